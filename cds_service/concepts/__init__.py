@@ -1,0 +1,31 @@
+"""What a code means: labs and their units, diagnoses, procedures, vaccines, drugs; and a site's own codes.
+
+The data are the files of ``rules/concepts``; nothing here knows a trial.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cds_service.concepts.codes import CodeConcepts
+from cds_service.concepts.drugs import DrugConcepts
+from cds_service.concepts.labs import LabConcepts
+
+
+@dataclass(frozen=True)
+class Concepts:
+    """Everything the rules know about codes."""
+
+    labs: LabConcepts
+    codes: CodeConcepts
+    drugs: DrugConcepts
+
+    @classmethod
+    def load(cls, directory: Path) -> Concepts:
+        """Read ``rules/concepts``. Raises RuleError with file:line where a file is wrong."""
+        return cls(
+            labs=LabConcepts.load(directory),
+            codes=CodeConcepts.load(directory),
+            drugs=DrugConcepts.load(directory),
+        )

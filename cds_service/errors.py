@@ -1,0 +1,80 @@
+"""Everything that can go wrong for a caller, as one tree.
+
+::
+
+    CartCdsError
+    ├── BadRequest            400  the body or a parameter cannot be read
+    │   ├── NotFhir           422  JSON, but not a FHIR R4 Bundle of one patient (or CDS Hooks prefetch)
+    │   ├── UnknownTrial      404  a trial id that no rule file carries
+    │   └── TooLarge          413  more bytes, depth or entries than the service takes
+    ├── PreconditionFailed    412  the patient or every source of diagnoses cannot be had (CDS Hooks)
+    ├── RuleError                  a rule file is wrong; says file:line and the remedy
+    └── EngineError                the rule engine broke one of its own promises; never shown as a verdict
+
+Each message says what is wrong, where, and how to mend it, and never carries a patient's data: ``expression``
+is a path such as ``Bundle.entry[3].resource``, never a value.
+"""
+
+from __future__ import annotations
+
+
+class CartCdsError(Exception):
+    """The root. ``status`` is the HTTP status, ``code`` the FHIR issue type of its OperationOutcome."""
+
+    status = 500
+    code = "exception"
+
+    def __init__(self, text: str, expression: str | None = None) -> None:
+        super().__init__(text)
+        self.text = text
+        self.expression = expression
+
+
+class BadRequest(CartCdsError):
+    """The request cannot be read as it stands."""
+
+    status = 400
+    code = "invalid"
+
+
+class NotFhir(BadRequest):
+    """Well-formed JSON, but not what the service matches: one patient's FHIR R4 resources."""
+
+    status = 422
+    code = "structure"
+
+
+class UnknownTrial(BadRequest):
+    """A trial was asked for that no rule file carries."""
+
+    status = 404
+    code = "not-found"
+
+
+class TooLarge(BadRequest):
+    """More than the service takes in one request."""
+
+    status = 413
+    code = "too-long"
+
+
+class PreconditionFailed(CartCdsError):
+    """CDS Hooks 412: neither the prefetch nor the FHIR server gives what a match cannot do without."""
+
+    status = 412
+    code = "required"
+
+
+class RuleError(CartCdsError):
+    """A rule file is wrong. ``str()`` is ``file:line: what is wrong. How to mend it.``"""
+
+    def __init__(self, text: str, file: str = "", line: int = 0) -> None:
+        where = f"{file}:{line}: " if file else ""
+        super().__init__(f"{where}{text}")
+        self.plain = text
+        self.file = file
+        self.line = line
+
+
+class EngineError(CartCdsError):
+    """The rule engine gave no answer, or two: the verdict is withheld rather than guessed."""

@@ -1,0 +1,43 @@
+"""What a question is asked of: one record, the evaluation date, and what codes mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from cds_service.concepts import Concepts
+from cds_service.features.question import Amount, Need, Question, Reading, Reason, unknown
+from cds_service.fhir.record import Asked, Record
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One patient on one day. The evaluation date stands in for screening and enrolment, and is shown."""
+
+    record: Record
+    as_of: date
+    concepts: Concepts
+    _readings: dict[Question, Reading] = field(default_factory=dict, repr=False)
+
+    def answer(self, question: Question) -> Reading:
+        """The reading of a question, asked once however many criteria rest on it."""
+        asked = question.quantity() if isinstance(question, Amount) else question
+        reading = self._readings.get(asked)
+        if reading is None:
+            reading = self._readings[asked] = asked.read(self)
+        return reading
+
+    def nothing(self, what: str, *resource_types: str, needs: Iterable[Need] = ()) -> Reading:
+        """Nothing was found: "nothing on record" only where all the types were asked for and answered."""
+        match self.record.was_asked(*resource_types):
+            case Asked.ANSWERED:
+                return unknown(Reason.NOTHING_ON_RECORD, f"No record of {what}", needs=needs)
+            case Asked.FAILED:
+                said = f"{what}: the record could not be fetched"
+            case Asked.PARTIAL:
+                said = f"{what}: only part of the record was read"
+            case Asked.NOT_ASKED:
+                said = f"{what}: no such record was sent"
+        lost = self.record.was_asked(*resource_types) in (Asked.FAILED, Asked.PARTIAL)
+        return unknown(Reason.MISSING_DATA, said[0].upper() + said[1:], needs=needs, lost=lost)

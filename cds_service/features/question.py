@@ -1,0 +1,201 @@
+"""What a criterion may ask of a chart, and the shape of every answer.
+
+A *question* is one leaf of a criterion (``{lab: alt, at_least: "3.0", times: uln}``): a frozen struct whose
+fields are what the rule author wrote, with one method, :meth:`Question.read`. An answer is a *reading*. A
+plain question is answered TRUE, FALSE or UNKNOWN. An *amount* is answered with the interval in which the
+patient's value lies, in the unit the author wrote; the rule engine compares it with the limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import msgspec
+
+from cds_service.kleene import Truth
+
+if TYPE_CHECKING:
+    from cds_service.features.chart import Chart
+
+
+class Reason(StrEnum):
+    """Why something is unknown. The order is the order of telling: what can be mended comes first."""
+
+    CONFLICTING = "conflicting"
+    UNUSABLE = "unusable"
+    STALE = "stale"
+    MISSING_DATA = "missing-data"
+    NOTHING_ON_RECORD = "nothing-on-record"
+    NEEDS_CLINICIAN = "needs-clinician"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One record that a verdict rests on, as recorded: where it is, its code, its value, its date."""
+
+    reference: str
+    code: str | None = None
+    value: str | None = None
+    date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A test or record that would settle the question: its name, and its LOINC code where it has one."""
+
+    name: str
+    loinc: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The answer to one question.
+
+    ``truth`` answers a plain question. For an amount, ``low`` and ``high`` bound the patient's value
+    (equal for an exact value, one of them None for "<20", ``*_open`` where the bound itself is excluded);
+    both None is unknown. ``reason`` says why it is, or would be, unknown. ``said`` is one clinical phrase
+    with the patient's own value and date ("Platelets 118 10*3/uL on 2026-11-02"). ``until`` is the day on
+    which a window ends, so that waiting can be weighed. ``not_applicable`` marks what does not concern this
+    patient. ``lost`` marks what could not be had (a failed query, unread pages), which nothing may take for
+    "not documented".
+    """
+
+    truth: Truth = Truth.UNKNOWN
+    low: Fraction | None = None
+    high: Fraction | None = None
+    low_open: bool = False
+    high_open: bool = False
+    reason: Reason | None = None
+    said: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    needs: tuple[Need, ...] = ()
+    notes: tuple[str, ...] = ()
+    until: date | None = None
+    not_applicable: bool = False
+    lost: bool = False
+
+    def with_notes(self, *notes: str) -> Reading:
+        """The same reading with more notes."""
+        return replace(self, notes=(*self.notes, *notes))
+
+
+def unknown(
+    reason: Reason,
+    said: str,
+    *,
+    evidence: Iterable[Evidence] = (),
+    needs: Iterable[Need] = (),
+    notes: Iterable[str] = (),
+    lost: bool = False,
+) -> Reading:
+    """A reading that settles nothing, and why."""
+    return Reading(
+        reason=reason,
+        said=said,
+        evidence=tuple(evidence),
+        needs=tuple(needs),
+        notes=tuple(notes),
+        lost=lost,
+    )
+
+
+def known(
+    truth: Truth | bool,
+    said: str,
+    *,
+    evidence: Iterable[Evidence] = (),
+    notes: Iterable[str] = (),
+    until: date | None = None,
+    not_applicable: bool = False,
+) -> Reading:
+    """A plain question answered from the record."""
+    if not isinstance(truth, Truth):
+        truth = Truth.TRUE if truth else Truth.FALSE
+    return Reading(
+        truth=truth,
+        said=said,
+        evidence=tuple(evidence),
+        notes=tuple(notes),
+        until=until,
+        not_applicable=not_applicable,
+    )
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One thing that a criterion asks of a chart. Subclasses add the words the author writes.
+
+    The first field of a subclass is the keyword that opens the leaf in a trial file.
+    """
+
+    keyword: ClassVar[str]
+    label: ClassVar[str] = ""
+
+    def read(self, chart: Chart) -> Reading:
+        """Answer from the chart. Never raises for anything a chart contains."""
+        raise NotImplementedError
+
+    def check(self, concepts: Any) -> Iterable[str]:
+        """What is wrong with what the author wrote, each with its remedy; nothing when all is well."""
+        return ()
+
+
+class Amount(Question, frozen=True, kw_only=True):
+    """A question whose answer is a number: the author's limits are words and quoted decimals."""
+
+    at_least: str | None = None
+    above: str | None = None
+    at_most: str | None = None
+    below: str | None = None
+
+    LIMITS: ClassVar[tuple[str, ...]] = ("at_least", "above", "at_most", "below")
+
+    def limits(self) -> tuple[tuple[str, Decimal], ...]:
+        """The limits as written, such as ``(("at_least", Decimal("18")), ("at_most", Decimal("65")))``."""
+        return tuple(
+            (word, Decimal(value)) for word in self.LIMITS if (value := getattr(self, word)) is not None
+        )
+
+    def quantity(self) -> Self:
+        """The same question without its limits: two criteria about one value share one reading."""
+        return msgspec.structs.replace(self, at_least=None, above=None, at_most=None, below=None)
+
+    def unit_said(self) -> str:
+        """The unit of the limits, in words for a reader: ``mg/dL``, ``× ULN``, ``years``."""
+        return ""
+
+
+def compare(word: str, limit: Decimal, reading: Reading) -> Truth:
+    """Whether the value that ``reading`` bounds meets one limit. The engine's own rules decide verdicts;
+    this says which limit decided, for the explanation, and is the tests' oracle.
+    """
+    at = Fraction(limit)
+    low, high = reading.low, reading.high
+    if word == "at_least":
+        if low is not None and low >= at:
+            return Truth.TRUE
+        below = high is not None and (high < at or (high == at and reading.high_open))
+        return Truth.FALSE if below else Truth.UNKNOWN
+    if word == "above":
+        if low is not None and (low > at or (low == at and reading.low_open)):
+            return Truth.TRUE
+        return Truth.FALSE if high is not None and high <= at else Truth.UNKNOWN
+    if word == "below":
+        return ~compare("at_least", limit, reading)
+    if word == "at_most":
+        return ~compare("above", limit, reading)
+    raise ValueError(f"{word} is no limit")
+
+
+def meets(question: Question, reading: Reading) -> Truth:
+    """The truth of a leaf: the reading's own for a plain question, all limits together for an amount."""
+    if isinstance(question, Amount):
+        return min(
+            (compare(word, limit, reading) for word, limit in question.limits()), default=Truth.UNKNOWN
+        )
+    return reading.truth

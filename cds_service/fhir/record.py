@@ -1,0 +1,130 @@
+"""One patient's chart as the features see it: typed resources, indexed by code.
+
+A record holds only what may count: resources of this patient, readable, not entered in error, not dated
+after the evaluation date. What was left out, and why, is in ``issues``. Nothing here interprets a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from cds_service.fhir.resources import (
+    AllergyIntolerance,
+    Appointment,
+    CodeableConcept,
+    Component,
+    Condition,
+    DiagnosticReport,
+    Immunization,
+    Medication,
+    MedicationAdministration,
+    MedicationDispense,
+    MedicationRequest,
+    MedicationStatement,
+    Observation,
+    Patient,
+    Procedure,
+    ResearchStudy,
+    ResearchSubject,
+    ServiceRequest,
+)
+
+
+class Asked(StrEnum):
+    """What became of asking for one resource type. Only ANSWERED supports "nothing on record"."""
+
+    ANSWERED = "answered"
+    PARTIAL = "partial"  # answered, but more pages exist that were not read
+    FAILED = "failed"  # the query failed (OperationOutcome, time-out)
+    NOT_ASKED = "not-asked"  # nobody asked, or the answer never came
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Something about the input that the answer must mention. Never carries a value from the chart."""
+
+    severity: str  # "error", "warning" or "information", as in OperationOutcome
+    text: str
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One measured value: an Observation, or one component of it (which shares its date and status)."""
+
+    observation: Observation
+    value: Observation | Component
+
+    @property
+    def code(self) -> CodeableConcept | None:
+        return self.value.code
+
+
+MedicationRecord = MedicationRequest | MedicationStatement | MedicationAdministration | MedicationDispense
+
+
+@dataclass(frozen=True)
+class Record:
+    """The chart of one patient."""
+
+    patient: Patient
+    observations: tuple[Observation, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    medication_requests: tuple[MedicationRequest, ...] = ()
+    medication_statements: tuple[MedicationStatement, ...] = ()
+    medication_administrations: tuple[MedicationAdministration, ...] = ()
+    medication_dispenses: tuple[MedicationDispense, ...] = ()
+    procedures: tuple[Procedure, ...] = ()
+    immunizations: tuple[Immunization, ...] = ()
+    allergies: tuple[AllergyIntolerance, ...] = ()
+    reports: tuple[DiagnosticReport, ...] = ()
+    service_requests: tuple[ServiceRequest, ...] = ()
+    appointments: tuple[Appointment, ...] = ()
+    research_subjects: tuple[ResearchSubject, ...] = ()
+    medications: Mapping[str, Medication] = field(default_factory=dict)  # by every reference that names one
+    studies: Mapping[str, ResearchStudy] = field(default_factory=dict)
+    conditions_by_reference: Mapping[str, Condition] = field(default_factory=dict)
+    asked: Mapping[str, Asked] = field(default_factory=dict)
+    issues: tuple[Issue, ...] = ()
+
+    def was_asked(self, *resource_types: str) -> Asked:
+        """The least that can be said of these resource types together."""
+        order = (Asked.FAILED, Asked.PARTIAL, Asked.NOT_ASKED, Asked.ANSWERED)
+        return min((self.asked.get(kind, Asked.NOT_ASKED) for kind in resource_types), key=order.index)
+
+    @cached_property
+    def _results(self) -> dict[str, list[Result]]:
+        index: dict[str, list[Result]] = {}
+        for observation in self.observations:
+            _file(index, observation.code, Result(observation, observation))
+            for component in observation.component:
+                _file(index, component.code, Result(observation, component))
+        return index
+
+    def results(self, codes: Iterable[str]) -> Iterator[Result]:
+        """Every result whose code is one of ``codes`` ("system|code"), each once, in chart order."""
+        seen: set[int] = set()
+        for code in codes:
+            for result in self._results.get(code, ()):
+                if id(result) not in seen:
+                    seen.add(id(result))
+                    yield result
+
+    @property
+    def medication_records(self) -> tuple[MedicationRecord, ...]:
+        """Everything that says a drug was ordered, handed over, given or taken."""
+        return (
+            *self.medication_administrations,
+            *self.medication_dispenses,
+            *self.medication_statements,
+            *self.medication_requests,
+        )
+
+
+def _file(index: dict[str, list[Result]], code: CodeableConcept | None, result: Result) -> None:
+    for coding in code.coding if code else ():
+        if coding.code:
+            index.setdefault(f"{coding.system or ''}|{coding.code.strip()}", []).append(result)

@@ -1,0 +1,98 @@
+"""A trial as its rule file states it: verbatim source, our reading, and what to ask of a chart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cds_service.trials.expression import AllOf, AnyOf, Expression, MayExcuse, Not
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the words come from, and what that source does and does not say of itself."""
+
+    registry: str  # the site or registry the text was taken from
+    text: str  # the whole source, byte for byte as UTF-8
+    sha256: str
+    url: str | None = None  # only where the source carries a registry number
+    updated: str | None = None  # the source's own date, with its own label in ``updated_label``
+    updated_label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One row of the criteria inventory.
+
+    ``text`` is verbatim and found in the source; it is None only for an item that the source leaves out
+    (its numbering shows the gap), whose criterion is always unknown. ``reading`` is our interpretation.
+    """
+
+    id: str
+    kind: str  # "inclusion" or "exclusion"
+    text: str | None
+    reading: str
+    when: Expression
+    only_if: Expression | None = None
+    unless: Expression | None = None
+    part_of: str | None = None
+    parts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    line: int = 0
+
+    @property
+    def requirement(self) -> Expression:
+        """TRUE when an inclusion is met, or when an exclusion is present."""
+        inner = self.when
+        if self.kind == "inclusion":
+            if self.unless is not None:
+                inner = AnyOf((inner, MayExcuse(self.unless)))
+            return inner if self.only_if is None else AnyOf((Not(self.only_if), inner))
+        if self.unless is not None:
+            inner = AllOf((inner, Not(MayExcuse(self.unless))))
+        return inner if self.only_if is None else AllOf((self.only_if, inner))
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """One cohort of a basket trial; ``id`` is also the id of its composite criterion."""
+
+    id: str
+    name: str
+    indication: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One trial. ``id`` is its registry number, or a local slug where the source carries none."""
+
+    id: str
+    title: str
+    status: str  # as the source states it: "recruiting"
+    source: Source
+    indication: Expression
+    criteria: tuple[Criterion, ...]
+    registry_number: str | None = None
+    complete: bool = (
+        True  # False while some rows of the source are not yet criteria; then every answer says so
+    )
+    phase: str | None = None
+    sponsor: str | None = None
+    locations: tuple[str, ...] = ()  # as the source states them, defects and all
+    contacts: tuple[str, ...] = ()  # empty where the source has none; never filled from elsewhere
+    summary: str | None = None
+    conditions: tuple[str, ...] = ()
+    defects: tuple[str, ...] = ()
+    alternatives: tuple[
+        tuple[tuple[str, ...], ...], ...
+    ] = ()  # (("I2","I3","I4"),("I5",)): one branch suffices
+    cohorts: tuple[Cohort, ...] = ()
+    file: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)  # further labelled facts of the source, verbatim
+
+    def criterion(self, id: str) -> Criterion:  # noqa: A002  # the field's own word
+        return next(criterion for criterion in self.criteria if criterion.id == id)
+
+    @property
+    def has_exclusions_in_source(self) -> bool:
+        return any(criterion.kind == "exclusion" and criterion.text for criterion in self.criteria)
