@@ -31,6 +31,7 @@ from cds_service.fhir.resources import (
     ResearchSubject,
     ServiceRequest,
 )
+from cds_service.fhir.systems import normal_code
 
 
 class Asked(StrEnum):
@@ -105,7 +106,9 @@ class Record:
         return index
 
     def results(self, codes: Iterable[str]) -> Iterator[Result]:
-        """Every result whose code is one of ``codes`` ("system|code"), each once, in chart order."""
+        """Every result whose code is one of ``codes``, each once. A code is ``system|code`` with the system as
+        :func:`.systems.normal_system` names it.
+        """
         seen: set[int] = set()
         for code in codes:
             for result in self._results.get(code, ()):
@@ -127,4 +130,4 @@ class Record:
 def _file(index: dict[str, list[Result]], code: CodeableConcept | None, result: Result) -> None:
     for coding in code.coding if code else ():
         if coding.code:
-            index.setdefault(f"{coding.system or ''}|{coding.code.strip()}", []).append(result)
+            index.setdefault(normal_code(coding.system, coding.code), []).append(result)
