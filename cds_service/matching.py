@@ -7,12 +7,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from cds_service import explanation
+from cds_service.errors import UnknownTrial
+from cds_service.explanation import Decided, decimal_said, gaps
+from cds_service.features.chart import Chart
 from cds_service.features.question import Evidence, Need, Reason
-from cds_service.fhir.record import Issue
+from cds_service.fhir.record import Issue, Record
+from cds_service.kleene import Truth
+from cds_service.rules import RuleSet
+from cds_service.trials.engine import Decision
 from cds_service.trials.model import Criterion, Trial
 
 
@@ -99,3 +107,143 @@ class MatchAnswer:
     rules_version: str
     matches: tuple[TrialMatch, ...]
     issues: tuple[Issue, ...] = ()
+
+
+def match(
+    record: Record, rules: RuleSet, as_of: date, trial_ids: Collection[str] | None = None
+) -> MatchAnswer:
+    """Decide every criterion of every trial (or of those named) for one patient on one day, best match first.
+
+    Raises UnknownTrial for an id that no rule file carries.
+    """
+    trials = rules.trials
+    if trial_ids:
+        unknown = sorted(set(trial_ids) - {trial.id for trial in trials})
+        if unknown:
+            known = ", ".join(trial.id for trial in trials)
+            raise UnknownTrial(f"No trial with this id is known here. The trials are: {known}.")
+        trials = tuple(trial for trial in trials if trial.id in trial_ids)
+    chart = Chart(record, as_of, rules.concepts)
+    matches = sorted((_match_one(trial, rules, chart) for trial in trials), key=rank)
+    return MatchAnswer(record.patient.reference, as_of, rules.version, tuple(matches), record.issues)
+
+
+def rank(found: TrialMatch) -> tuple[int, bool, int, int, str]:
+    """The order of telling: possible matches first; then a confirmed indication before a suggested one, the
+    fewest failed, then the most satisfied; the trial's id settles the rest."""
+    return (
+        list(Result).index(found.result),
+        found.relevance_unsure,
+        found.counts.failed,
+        -found.counts.satisfied,
+        found.trial.id,
+    )
+
+
+def _match_one(trial: Trial, rules: RuleSet, chart: Chart) -> TrialMatch:
+    indication = explanation.decide(trial.indication, chart.answer, _no_criterion)
+    relevant = _relevant(indication)
+    decision = rules.engine.decide(trial, chart.answer, relevant is not Truth.FALSE)
+    decided = _Walk(trial, chart)
+    verdicts = tuple(_verdict(criterion, decision, decided, chart) for criterion in trial.criteria)
+    return TrialMatch(
+        trial=trial,
+        result=Result(decision.result),
+        counts=_counts(decision),
+        verdicts=verdicts,
+        relevance=explanation.words(indication, "inclusion"),
+        relevance_evidence=explanation.evidence(indication),
+        relevance_unsure=relevant is Truth.UNKNOWN,
+        cohorts=decision.cohorts_open,
+    )
+
+
+def _no_criterion(id: str) -> Decided:  # noqa: A002
+    raise LookupError(f"an indication names the criterion {id}")
+
+
+def _relevant(indication: Decided) -> Truth:
+    """TRUE or, where a code only suggests it or a record is unclear, UNKNOWN; FALSE where it is known not to be
+    there or is not on record."""
+    if indication.truth is not Truth.UNKNOWN:
+        return indication.truth
+    why = {point.reading.reason for point in indication.points}
+    suggests = why & {Reason.NEEDS_CLINICIAN, Reason.CONFLICTING, Reason.UNUSABLE}
+    return Truth.UNKNOWN if suggests else Truth.FALSE
+
+
+class _Walk:
+    """The deciding answers of each criterion of one trial, each walked once."""
+
+    def __init__(self, trial: Trial, chart: Chart) -> None:
+        self._trial = trial
+        self._chart = chart
+        self._walked: dict[str, Decided] = {}
+
+    def __call__(self, id: str) -> Decided:  # noqa: A002  # the field's own word
+        if id not in self._walked:
+            requirement = self._trial.criterion(id).requirement
+            self._walked[id] = explanation.decide(requirement, self._chart.answer, self)
+        return self._walked[id]
+
+
+def _verdict(criterion: Criterion, decision: Decision, walk: _Walk, chart: Chart) -> CriterionVerdict:
+    decided = walk(criterion.id)
+    truth = decision.truths[criterion.id]
+    met = Truth.TRUE if criterion.kind == "inclusion" else Truth.FALSE
+    outcome = Outcome.UNKNOWN
+    if truth is not Truth.UNKNOWN:
+        outcome = Outcome.SATISFIED if truth is met else Outcome.FAILED
+    not_applicable = outcome is Outcome.SATISFIED and _not_applicable(criterion, decided, chart)
+    words = explanation.words(decided, criterion.kind)
+    if outcome is Outcome.FAILED and criterion.unless_question:
+        words = f"{words}. The exception is not on record: {criterion.unless_question}"
+    return CriterionVerdict(
+        criterion=criterion,
+        outcome=outcome,
+        explanation=words,
+        reason=explanation.reason(decided) if outcome is Outcome.UNKNOWN else None,
+        not_applicable=not_applicable,
+        evidence=explanation.evidence(decided),
+        needs=explanation.needs(decided),
+        notes=tuple(dict.fromkeys((*criterion.notes, *explanation.notes(decided)))),
+        distance=None if outcome is Outcome.SATISFIED else _distance(decided, met, chart.as_of),
+    )
+
+
+def _not_applicable(criterion: Criterion, decided: Decided, chart: Chart) -> bool:
+    if any(point.reading.not_applicable for point in decided.points):
+        return True
+    if criterion.only_if is None:
+        return False
+    return explanation.decide(criterion.only_if, chart.answer, _no_criterion).truth is Truth.FALSE
+
+
+def _distance(decided: Decided, met: Truth, as_of: date) -> Distance | None:
+    """What would change it: the gap to a limit, the day a window ends, or the tests to get."""
+    if decided.truth is Truth.UNKNOWN:
+        tests = explanation.needs(decided)
+        if not tests:
+            return None
+        return Distance("Get: " + ", ".join(need.name for need in tests), tests=tests)
+    parts, amount, unit, until = [], None, None, None
+    for gap in gaps(decided, met):
+        amount, unit = decimal_said(gap.amount), gap.question.unit_said()
+        parts.append(f"{amount} {unit} from the limit".replace("  ", " "))
+    ends = [point.reading.until for point in decided.points if point.reading.until]
+    if ends:
+        until = max(ends)
+        days = (until - as_of).days
+        parts.append(f"may change on {until} (in {days} day{'' if days == 1 else 's'})")
+    return Distance("; ".join(parts), amount, unit, until) if parts else None
+
+
+def _counts(decision: Decision) -> Counts:
+    """Of the entries that are no part of another, alternatives and cohorts once by their fold; ``groups`` is
+    about the requirement: TRUE is met."""
+    folds = list(decision.groups.values())
+    return Counts(
+        satisfied=folds.count(Truth.TRUE),
+        failed=folds.count(Truth.FALSE),
+        unknown=folds.count(Truth.UNKNOWN),
+    )

@@ -1,0 +1,197 @@
+"""From a decided criterion to words: which answers decided it, why it is unknown, what would change it.
+
+The truth of a criterion is the rule engine's. This module walks the same expression once more only to find
+the *deciding* answers: of an ``all_of`` that is false, the false parts; of one that is unknown, the unknown
+parts first and what is already known after them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from cds_service.features.question import (
+    Amount,
+    Evidence,
+    Need,
+    Question,
+    Reading,
+    Reason,
+    compare,
+    meets,
+)
+from cds_service.kleene import Truth, all_of, any_of, at_least
+from cds_service.trials.expression import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    CriterionRef,
+    Expression,
+    Leaf,
+    MayExcuse,
+    Not,
+    OnRecord,
+)
+
+Answer = Callable[[Question], Reading]
+LIMIT_WORDS = {"at_least": "at least", "above": "above", "at_most": "at most", "below": "below"}
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One deciding answer: the question, its reading, and what it says of the expression it stands in."""
+
+    question: Question
+    reading: Reading
+    truth: Truth
+    excuse: bool = False  # it stands in a ``may_excuse``: documented, so a clinician must judge the cause
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An expression's truth with the points that decided it, most telling first, and the rest as context."""
+
+    truth: Truth
+    points: tuple[Point, ...] = ()
+    context: tuple[Point, ...] = ()
+
+
+def documented(inner: Decided) -> Truth:
+    """``on_record``: an absent record counts as not documented; one that could not be had does not."""
+    if inner.truth is Truth.UNKNOWN and any(_may_be_documented(point) for point in inner.points):
+        return Truth.UNKNOWN
+    return Truth.TRUE if inner.truth is Truth.TRUE else Truth.FALSE
+
+
+def _may_be_documented(point: Point) -> bool:
+    return point.truth is Truth.UNKNOWN and (
+        point.reading.lost
+        or point.reading.reason in (Reason.NEEDS_CLINICIAN, Reason.CONFLICTING, Reason.UNUSABLE)
+    )
+
+
+def decide(expression: Expression, answer: Answer, criteria: Callable[[str], Decided]) -> Decided:
+    """Walk an expression with three values. ``criteria`` gives another criterion of the same trial by id."""
+    match expression:
+        case Leaf(question):
+            reading = answer(question)
+            truth = meets(question, reading)
+            return Decided(truth, (Point(question, reading, truth),))
+        case CriterionRef(id):
+            return criteria(id)
+        case Not(part):
+            inner = decide(part, answer, criteria)
+            return Decided(~inner.truth, inner.points, inner.context)
+        case OnRecord(part):
+            inner = decide(part, answer, criteria)
+            return Decided(documented(inner), inner.points, inner.context)
+        case MayExcuse(part):
+            inner = decide(part, answer, criteria)
+            truth = Truth.FALSE if documented(inner) is Truth.FALSE else Truth.UNKNOWN
+            points = tuple(Point(point.question, point.reading, truth, excuse=True) for point in inner.points)
+            return Decided(truth, points, inner.context)
+        case AllOf(parts):
+            inners = [decide(part, answer, criteria) for part in parts]
+            return _gather(all_of(inner.truth for inner in inners), inners)
+        case AnyOf(parts):
+            inners = [decide(part, answer, criteria) for part in parts]
+            return _gather(any_of(inner.truth for inner in inners), inners)
+        case AtLeast(count, parts):
+            inners = [decide(part, answer, criteria) for part in parts]
+            return _gather(at_least(count, [inner.truth for inner in inners]), inners)
+    raise TypeError(f"{type(expression).__name__} is no expression")
+
+
+def _gather(truth: Truth, inners: list[Decided]) -> Decided:
+    deciding = [inner for inner in inners if inner.truth is truth]
+    others = [inner for inner in inners if inner.truth is not truth]
+    context = [point for inner in deciding for point in inner.context]
+    if truth is Truth.UNKNOWN:
+        context += [point for inner in others for point in (*inner.points, *inner.context)]
+    return Decided(truth, tuple(point for inner in deciding for point in inner.points), tuple(context))
+
+
+def reason(decided: Decided) -> Reason | None:
+    """Why it is unknown: what can be mended first, the clinician's part last."""
+    if decided.truth is not Truth.UNKNOWN:
+        return None
+    reasons = [
+        Reason.NEEDS_CLINICIAN if point.excuse else point.reading.reason or Reason.UNUSABLE
+        for point in decided.points
+    ]
+    return min(reasons, key=list(Reason).index, default=Reason.NEEDS_CLINICIAN)
+
+
+def evidence(decided: Decided) -> tuple[Evidence, ...]:
+    """The records it rests on, deciding ones first, each once."""
+    points = (*decided.points, *decided.context)
+    return tuple(dict.fromkeys(item for point in points for item in point.reading.evidence))
+
+
+def needs(decided: Decided) -> tuple[Need, ...]:
+    """The tests and records that would settle an unknown."""
+    if decided.truth is not Truth.UNKNOWN:
+        return ()
+    return tuple(dict.fromkeys(need for point in decided.points for need in point.reading.needs))
+
+
+def notes(decided: Decided) -> tuple[str, ...]:
+    points = (*decided.points, *decided.context)
+    return tuple(dict.fromkeys(note for point in points for note in point.reading.notes))
+
+
+def words(decided: Decided, kind: str) -> str:
+    """The explanation: each deciding answer with its limit, then what is already known."""
+    told = dict.fromkeys(_told(point, kind) for point in (*decided.points, *decided.context))
+    return ". ".join(phrase for phrase in told if phrase)
+
+
+def _told(point: Point, kind: str) -> str:
+    said = point.reading.said
+    if not isinstance(point.question, Amount) or not point.question.limits():
+        return said
+    return f"{said}; {'needs' if kind == 'inclusion' else 'excluded if'} {limits_said(point.question)}"
+
+
+def limits_said(question: Amount) -> str:
+    """The limits in words: ``at least 18, at most 65 years``."""
+    unit = question.unit_said()
+    limits = ", ".join(f"{LIMIT_WORDS[word]} {limit}" for word, limit in question.limits())
+    return f"{limits} {unit}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """How far a value is from a limit that it breaks."""
+
+    question: Amount
+    word: str
+    limit: Decimal
+    amount: Fraction
+
+
+def gaps(decided: Decided, wanted: Truth) -> Iterator[Gap]:
+    """For each deciding amount that stands against ``wanted``: the distance to the nearest limit."""
+    for point in decided.points:
+        reading, question = point.reading, point.question
+        if not isinstance(question, Amount) or meets(question, reading) is not ~wanted:
+            continue
+        if reading.low is None or reading.low != reading.high:
+            continue
+        broken = [
+            (word, limit)
+            for word, limit in question.limits()
+            if wanted is Truth.FALSE or compare(word, limit, reading) is Truth.FALSE
+        ]
+        if broken:
+            word, limit = min(broken, key=lambda pair: abs(reading.low - Fraction(pair[1])))  # type: ignore[operator]
+            yield Gap(question, word, limit, abs(reading.low - Fraction(limit)))
+
+
+def decimal_said(value: Fraction) -> str:
+    """A number for a reader: at most four significant decimals, no trailing zeros."""
+    exact = Decimal(value.numerator) / Decimal(value.denominator)
+    rounded = round(exact, 4)
+    return f"{rounded.normalize():f}" if rounded else "0"
