@@ -1,0 +1,63 @@
+# Two commands do everything: `make run` and `make test`.
+# They need Python 3.11 or 3.12 (with its headers and venv module), gcc and make; `make help` lists the rest.
+
+PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
+	$$p -c 'import sys; raise SystemExit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null \
+	&& echo $$p && break; done)
+BIN := .venv/bin
+HOST ?= 127.0.0.1
+PORT ?= 8080
+PATIENT ?= fhir_fixtures/patients/sle-woman-possible-match/bundle.json
+STATE := .cart-cds
+URL := http://$(HOST):$(PORT)
+
+.DEFAULT_GOAL := help
+.PHONY: help run stop test lint check fixtures clean
+
+help:  ## show this help
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+run: .venv/run stop  ## set up, start the service on 127.0.0.1:8080, match a bundled patient, leave it running
+	@mkdir -p $(STATE)
+	@CART_CDS_HOST=$(HOST) CART_CDS_PORT=$(PORT) nohup $(BIN)/cart-cds serve >$(STATE)/serve.log 2>&1 & echo $$! >$(STATE)/serve.pid
+	@$(BIN)/cart-cds wait $(URL) || { cat $(STATE)/serve.log; exit 1; }
+	@$(BIN)/cart-cds call $(URL) $(PATIENT)
+	@echo
+	@echo "The service is running on $(URL) (log: $(STATE)/serve.log). Stop it with: make stop"
+	@echo "Try: curl -d @$(PATIENT) $(URL)/match"
+
+stop:  ## stop the service that `make run` started
+	@if [ -f $(STATE)/serve.pid ] && kill "$$(cat $(STATE)/serve.pid)" 2>/dev/null; then \
+		for i in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$$(cat $(STATE)/serve.pid)" 2>/dev/null || break; sleep 0.5; done; fi; \
+		rm -f $(STATE)/serve.pid
+
+test: .venv/test lint  ## set up and run every test
+	$(BIN)/python -m pytest
+
+lint: .venv/test  ## style, types, one-way imports, and the rule files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/cart-cds check
+
+check: .venv/run  ## check the rule files only
+	$(BIN)/cart-cds check
+
+fixtures: .venv/test  ## write fhir_fixtures/ anew from its generator
+	$(BIN)/python fhir_fixtures/generate.py
+
+clean: stop  ## remove the environment and everything that was generated
+	rm -rf .venv $(STATE) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or 3.12 is needed (durable_rules does not import on 3.13). On Debian 12: apt install python3 python3-venv python3-dev gcc make"; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "The venv module is missing. On Debian: apt install python3-venv"; rm -rf .venv; exit 1; }
+
+.venv/run: .venv/bin/python pyproject.toml
+	@$(BIN)/pip install --quiet --disable-pip-version-check -e . || { echo "Setting up failed. durable_rules is compiled here: gcc and the Python headers are needed (Debian: apt install gcc python3-dev)"; exit 1; }
+	@touch $@
+
+.venv/test: .venv/bin/python pyproject.toml
+	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]' || { echo "Setting up failed. durable_rules is compiled here: gcc and the Python headers are needed (Debian: apt install gcc python3-dev)"; exit 1; }
+	@touch $@ .venv/run

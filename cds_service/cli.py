@@ -1,0 +1,151 @@
+"""``cart-cds``: serve the service, match a chart, check the rule files, try a running service."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+from rich.console import Console
+
+from cds_service.errors import CartCdsError
+
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="cart-cds")
+def main() -> None:
+    """CAR-T trials for the chart that is open: FHIR R4 in, possible matches out."""
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """An error of ours is told in one line on standard error, with exit status 1."""
+    try:
+        yield
+    except CartCdsError as error:
+        where = f" ({error.expression})" if error.expression else ""
+        click.echo(f"cart-cds: {error}{where}", err=True)
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--host", help="Address to listen on (setting CART_CDS_HOST).")
+@click.option("--port", type=int, help="Port to listen on (setting CART_CDS_PORT).")
+def serve(host: str | None, port: int | None) -> None:
+    """Run the HTTP service until SIGTERM; calls in flight are answered first."""
+    from cds_service.web.server import run
+
+    with _told():
+        run(host=host, port=port)
+
+
+@main.command()
+@click.argument("bundle", type=click.File("rb"), default="-")
+@click.option("--json", "as_json", is_flag=True, help="The answer of POST /match instead of tables.")
+@click.option("--as-of", type=DAY, help="Evaluation date (default today); stands in for screening.")
+@click.option("--trial", "trials", multiple=True, help="Only this trial id; may be given several times.")
+@click.option("--all", "every", is_flag=True, help="Also the criteria of trials that are not relevant.")
+@click.option("--rules", type=click.Path(path_type=Path, exists=True), help="Rules directory.")
+def match(
+    bundle: BinaryIO,
+    as_json: bool,
+    as_of: datetime | None,
+    trials: tuple[str, ...],
+    every: bool,
+    rules: Path | None,
+) -> None:
+    """Match one patient's FHIR R4 BUNDLE (a file, or standard input) against every trial.
+
+    Exit status: 0 when the chart was matched (whatever the result), 1 when it could not be.
+    """
+    from cds_service.answers import answer_json
+    from cds_service.fhir.decode import read_bundle
+    from cds_service.matching import match as match_record
+    from cds_service.rules import RuleSet, rules_directory
+    from cds_service.terminal.tables import show_answer
+
+    with _told():
+        day = as_of.date() if as_of else date.today()  # noqa: DTZ011  # the reader's own calendar day
+        record = read_bundle(bundle.read(), day)
+        answer = match_record(record, RuleSet.load(rules or rules_directory()), day, trials or None)
+        if as_json:
+            click.echo(json.dumps(answer_json(answer), ensure_ascii=False, indent=2))
+        else:
+            show_answer(answer, Console(), every=every)
+
+
+@main.command()
+@click.argument("bundle", type=click.File("rb"), default="-")
+def validate(bundle: BinaryIO) -> None:
+    """Check every entry of a FHIR R4 BUNDLE against the FHIR R4 types; exit status 1 when there are faults."""
+    from cds_service.fhir.validate import validate_bundle
+
+    with _told():
+        issues = validate_bundle(bundle.read())
+    for issue in issues:
+        click.echo(f"{issue.severity}: {issue.reference or 'Bundle'}: {issue.text}")
+    sys.exit(1 if any(issue.severity == "error" for issue in issues) else 0)
+
+
+@main.command()
+@click.option("--rules", type=click.Path(path_type=Path, exists=True), help="Rules directory.")
+@click.option("--coverage", is_flag=True, help="Also print which sentence of each source each criterion carries.")
+def check(rules: Path | None, coverage: bool) -> None:
+    """Load and lint every rule file; says file:line and how to mend it. Exit status 1 when something is wrong."""
+    from cds_service.rules import rules_directory
+    from cds_service.trials.check import check_rules, coverage_reports
+
+    directory = rules or rules_directory()
+    findings = check_rules(directory)
+    for finding in findings:
+        click.echo(str(finding))
+    wrong = sum(finding.severity == "error" for finding in findings)
+    if coverage and not wrong:
+        for report in coverage_reports(directory):
+            click.echo(report)
+    click.echo(f"{wrong} error{'' if wrong == 1 else 's'}, {len(findings) - wrong} remarks in {directory.name}/")
+    sys.exit(1 if wrong else 0)
+
+
+@main.command()
+@click.argument("url")
+@click.argument("bundle", type=click.File("rb"))
+@click.option("--json", "as_json", is_flag=True, help="The response body instead of laid-out cards.")
+def call(url: str, bundle: BinaryIO, as_json: bool) -> None:
+    """Call a running service's patient-view hook as an EHR would, with the BUNDLE as prefetch; show the cards."""
+    from cds_service.terminal.cards import show_cards
+    from cds_service.terminal.client import patient_view
+
+    with _told():
+        answer = patient_view(url, bundle.read())
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+    else:
+        show_cards(answer["cards"], Console())
+
+
+@main.command()
+@click.argument("url")
+@click.option("--seconds", default=30.0, show_default=True, help="How long to wait.")
+def wait(url: str, seconds: float) -> None:
+    """Wait until the service at URL is ready; exit status 1 when it is not in time."""
+    import requests
+
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if requests.get(f"{url}/readyz", timeout=2).ok:
+                return
+        except requests.RequestException:
+            pass
+        time.sleep(0.1)
+    click.echo(f"cart-cds: {url} was not ready within {seconds:g} seconds", err=True)
+    sys.exit(1)

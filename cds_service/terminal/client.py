@@ -1,0 +1,73 @@
+"""A small CDS client: what an EHR does at ``patient-view``, for trying a service from the command line."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+import requests
+
+from cds_service.errors import BadRequest, CartCdsError, NotFhir
+
+SERVICE = "cart-trial-match"
+
+
+def patient_view(url: str, bundle: bytes) -> Any:
+    """Call the hook at ``url`` with one patient's Bundle as prefetch. Raises CartCdsError with what went wrong."""
+    resources = _resources(bundle)
+    patients = [resource for resource in resources if resource.get("resourceType") == "Patient"]
+    if len(patients) != 1 or "id" not in patients[0]:
+        raise NotFhir("The Bundle needs one Patient with an id, as a chart that is open has.")
+    base = url.rstrip("/")
+    try:
+        services = requests.get(f"{base}/cds-services", timeout=10).json()["services"]
+        service = next(entry for entry in services if entry["id"] == SERVICE)
+        answer = requests.post(
+            f"{base}/cds-services/{SERVICE}", json=_call(patients[0], resources, service["prefetch"]), timeout=60
+        )
+    except (requests.RequestException, LookupError, StopIteration, ValueError) as error:
+        raise CartCdsError(f"No CDS Hooks service {SERVICE} answers there ({type(error).__name__}).") from error
+    if not answer.ok:
+        raise CartCdsError(f"The service answered {answer.status_code}: {_outcome(answer)}")
+    return answer.json()
+
+
+def _resources(bundle: bytes) -> list[dict[str, Any]]:
+    try:
+        entries = json.loads(bundle.decode("utf-8-sig")).get("entry", [])
+    except (ValueError, AttributeError) as error:
+        raise BadRequest("The file is not a FHIR Bundle in JSON.") from error
+    return [entry["resource"] for entry in entries if isinstance(entry, dict) and "resource" in entry]
+
+
+def _call(patient: dict[str, Any], resources: list[dict[str, Any]], templates: dict[str, str]) -> dict[str, Any]:
+    """The request body. A search template is answered with every resource of its type: more than the query
+    would return, which a service must cope with."""
+    prefetch: dict[str, Any] = {}
+    sent: set[str] = set()
+    for key, template in templates.items():
+        kind = template.split("?")[0].split("/")[0]
+        if kind == "Patient":
+            prefetch[key] = patient
+            continue
+        entries = [{"resource": resource} for resource in resources if resource.get("resourceType") == kind]
+        prefetch[key] = {
+            "resourceType": "Bundle",
+            "type": "searchset",
+            "entry": [] if kind in sent else entries,
+        }
+        sent.add(kind)
+    return {
+        "hook": "patient-view",
+        "hookInstance": str(uuid.uuid4()),
+        "context": {"userId": "Practitioner/example", "patientId": patient["id"]},
+        "prefetch": prefetch,
+    }
+
+
+def _outcome(answer: requests.Response) -> str:
+    try:
+        return str(answer.json()["issue"][0]["details"]["text"])
+    except (ValueError, LookupError, TypeError):
+        return answer.reason
