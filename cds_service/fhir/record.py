@@ -106,7 +106,7 @@ class Record:
         return index
 
     def results(self, codes: Iterable[str]) -> Iterator[Result]:
-        """Every result whose code is one of ``codes``, each once. A code is ``system|code`` with the system as
+        """Every result whose code is one of ``codes``, each once; ``system|code`` with the system as
         :func:`.systems.normal_system` names it.
         """
         seen: set[int] = set()
