@@ -1,0 +1,48 @@
+"""What became of reading one drug's code or name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+_LOCAL = re.compile(
+    r"\b(?:cream|ointment|lotion|gel|shampoo|topical|eye|ophthalmic|ear|otic|nasal|inhal\w*|nebuli\w*|enema|rectal|"
+    r"suppositor\w*|vaginal|patch|intra-?articular)\b|乳膏|软膏|滴眼|滴鼻|喷雾|吸入|外用|关节腔",
+    re.IGNORECASE,
+)
+
+
+def local_words(text: str) -> bool:
+    """Whether a name or a dosage says that the drug is for the skin, eye, ear, nose, airways, bowel or a joint."""
+    return _LOCAL.search(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class DrugMatch:
+    """One ingredient that a record is of. ``certain`` is False where only a name or a doubtful code says so."""
+
+    concept: str
+    certain: bool
+    route: str | None = None  # of the product: oral, injection or local; None where the code does not say
+    strength_mg: Fraction | None = None  # in one tablet or capsule
+    route_needed: bool = False  # most products of it are for local use
+
+
+@dataclass(frozen=True, slots=True)
+class Drug:
+    """What one record is of. ``known`` is False where there is neither a name nor a code that is read here."""
+
+    name: str | None
+    code: str | None
+    matches: tuple[DrugMatch, ...]
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The drugs of a class; ``maybe`` are products whose code does not say that they belong."""
+
+    label: str
+    certain: frozenset[str]
+    maybe: frozenset[str] = frozenset()
