@@ -1,0 +1,296 @@
+"""Diagnoses, procedures and vaccines: which concept a code means, and how surely.
+
+The data are the csv files of ``rules/concepts``: ``concepts.csv`` names the concepts, ``diagnoses.csv``,
+``procedures.csv``, ``vaccines.csv`` and ``snomed_affiliate.csv`` (all four made by ``concepts.derive``) and
+``additions.csv`` hold codes, ``synonyms.csv`` words. A code that no row knows is unknown, never "absent".
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from functools import lru_cache
+from pathlib import Path
+
+from cds_service.concepts.code_text import doubted, words_of
+from cds_service.errors import RuleError
+from cds_service.fhir.resources import CodeableConcept, Coding
+from cds_service.fhir.systems import CVX, ICD_10, ICD_10_CM, normal_system
+
+
+class Role(IntEnum):
+    """What a code proves about a concept. Among equally exact rows the lowest, most cautious one holds."""
+
+    NOT_MATCH = 0  # a known look-alike, which must not count
+    REVIEW = 1  # possible: a clinician must look
+    HISTORY = 2  # a past event or status, usually without its date
+    MATCH = 3  # the concept itself
+
+
+_ROLES = {role.name.lower(): role for role in Role}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one recorded concept says: under which key, in which role, and the code that said it."""
+
+    role: Role
+    concept: str
+    code: str | None = None
+    words: str = ""  # as recorded where the record has words, else the display of the row
+    by_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CodeConcept:
+    """One disease, procedure or vaccine that criteria ask for.
+
+    ``one_disease`` is True where a refuted record denies the whole of it. A concept with ``includes`` is
+    present where any of those is; ``at_most`` holds it to a clinician's look.
+    """
+
+    key: str
+    name: str
+    one_disease: bool = False
+    includes: tuple[str, ...] = ()
+    at_most: Role = Role.MATCH
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    concept: str
+    role: Role
+    display: str
+
+
+_Index = Mapping[str, Mapping[str, tuple[_Row, ...]]]  # system -> code (or its beginning) -> rows
+CODE_FILES = ("diagnoses.csv", "procedures.csv", "vaccines.csv", "additions.csv")
+AFFILIATE_FILE = "snomed_affiliate.csv"
+
+
+class CodeConcepts:
+    """Every code that the rules know. Make one with :meth:`load`."""
+
+    def __init__(
+        self,
+        concepts: Mapping[str, CodeConcept],
+        exact: _Index,
+        opening: _Index,
+        texts: Mapping[str, frozenset[str]],
+    ) -> None:
+        self.concepts = concepts
+        self._exact = exact
+        self._opening = opening
+        self._texts = texts
+        self._coded = lru_cache(maxsize=8192)(self._look_up)
+
+    @classmethod
+    def load(cls, directory: Path, affiliate: bool = True) -> CodeConcepts:  # noqa: FBT002
+        """Read ``rules/concepts``; without ``affiliate`` the SNOMED CT rows that need a licence stay out."""
+        concepts = {concept.key: concept for concept in _concepts(directory / "concepts.csv")}
+        exact: dict[str, dict[str, tuple[_Row, ...]]] = {}
+        opening: dict[str, dict[str, tuple[_Row, ...]]] = {}
+        texts: dict[str, set[str]] = {}
+        for name in (*CODE_FILES, *((AFFILIATE_FILE,) if affiliate else ())):
+            for line, row in _lines(directory / name):
+                _known(row["concept"], concepts, name, line)
+                role = _ROLES.get(row["role"])
+                if role is None or row["match"] not in ("exact", "prefix"):
+                    raise RuleError(
+                        "role is match, review, history or not_match; match is exact or prefix.", name, line
+                    )
+                held = _Row(row["concept"], role, row["display"])
+                index = exact if row["match"] == "exact" else opening
+                _add(index, row["system"], row["code"], held)
+                if role is Role.MATCH and ", e.g. " not in row["display"]:
+                    texts.setdefault(words_of(row["display"]), set()).add(row["concept"])
+        for line, row in _lines(directory / "synonyms.csv"):
+            _known(row["concept"], concepts, "synonyms.csv", line)
+            texts.setdefault(words_of(row["text"]), set()).add(row["concept"])
+        texts.pop("", None)
+        return cls(concepts, exact, opening, {text: frozenset(keys) for text, keys in texts.items()})
+
+    def with_site_codes(self, codes: Mapping[str, tuple[str, str]]) -> CodeConcepts:
+        """The same with a site's own codes: ``"system|code"`` to a concept and a role.
+
+        A site's word replaces every other row of that concept for that code.
+        """
+        exact = {system: dict(held) for system, held in self._exact.items()}
+        for code, (concept, role) in codes.items():
+            system, _, bare = code.rpartition("|")
+            _known(concept, self.concepts, "site codes", 0)
+            if role not in _ROLES:
+                raise RuleError(f'"{role}" is no role. Write match, review, history or not_match.')
+            held = exact.setdefault(normal_system(system), {})
+            bare = normal_form(normal_system(system), bare)
+            others = tuple(row for row in held.get(bare, ()) if row.concept != concept)
+            held[bare] = (*others, _Row(concept, _ROLES[role], ""))
+        return CodeConcepts(self.concepts, exact, self._opening, self._texts)
+
+    def name(self, key: str) -> str:
+        """How a reader calls the concept."""
+        return self.concepts[key].name
+
+    def parts(self, key: str) -> tuple[str, ...]:
+        """The concept itself and everything it includes, each once."""
+        concept = self.concepts[key]
+        return (key, *(part for inner in concept.includes for part in self.parts(inner)))
+
+    def unknown(self, keys: Iterable[str]) -> Iterator[str]:
+        """What a rule's author got wrong: keys that no concept has, each with the nearest that exist."""
+        for key in keys:
+            if key not in self.concepts:
+                near = ", ".join(difflib.get_close_matches(key, self.concepts, 3)) or "none is like it"
+                yield f'"{key}" is no concept of rules/concepts/concepts.csv. Nearest: {near}.'
+
+    def find(self, concept_keys: Iterable[str], recorded: CodeableConcept | None) -> Found | None:
+        """The strongest thing that a recorded concept says of any of the keys; None where it says nothing."""
+        meaning = self.meaning(recorded)
+        found = [reading for key in concept_keys if (reading := self.among(key, meaning))]
+        return max(found, key=lambda reading: reading.role, default=None)
+
+    def among(self, key: str, meaning: Mapping[str, Found]) -> Found | None:
+        """What a :meth:`meaning` says of one key, with all that the key includes."""
+        concept = self.concepts.get(key)
+        if concept is None:
+            return None
+        best = max(
+            (meaning[part] for part in self.parts(key) if part in meaning),
+            key=lambda reading: reading.role,
+            default=None,
+        )
+        if best is None or best.role <= concept.at_most or best.role is Role.NOT_MATCH:
+            return best
+        return replace(best, role=concept.at_most)
+
+    def meaning(self, recorded: CodeableConcept | None) -> dict[str, Found]:
+        """Everything that a recorded concept says, by concept key."""
+        if recorded is None:
+            return {}
+        roles: dict[str, list[tuple[_Row, Coding]]] = {}
+        for coding in recorded.coding:
+            if coding.code and coding.system:
+                for row in self._coded(normal_system(coding.system), coding.code):
+                    roles.setdefault(row.concept, []).append((row, coding))
+        doubt = self._doubted(recorded.text)
+        found: dict[str, Found] = {}
+        for concept, said in roles.items():
+            role = _together({row.role for row, _ in said})
+            if doubt and role in (Role.MATCH, Role.HISTORY):
+                role = Role.REVIEW  # the code says yes, the words say no or perhaps
+            row, coding = min(said, key=lambda pair: (pair[0].role is not role, pair[0].role))
+            words = recorded.text or coding.display or row.display or coding.code or ""
+            found[concept] = Found(role, concept, (coding.code or "").strip(), words)
+        for text in (recorded.text, *(coding.display for coding in recorded.coding)):
+            for concept in self._by_text(text):
+                code = next((coding.code for coding in recorded.coding if coding.code), None)
+                found.setdefault(concept, Found(Role.REVIEW, concept, code, text or "", by_text=True))
+        return found
+
+    def _doubted(self, text: str | None) -> bool:
+        """Whether the words beside a code deny or question it; a code's own name never does."""
+        return doubted(text) and words_of(text or "") not in self._texts
+
+    def _by_text(self, text: str | None) -> frozenset[str]:
+        if not text or len(text) > 200:
+            return frozenset()
+        words = words_of(text)
+        known = self._texts.get(words, frozenset())
+        if doubted(text):  # "no known allergies" is a name of its own, "no lupus" is not lupus
+            return known if words.startswith("no known ") else frozenset()
+        return known
+
+    def _look_up(self, system: str, code: str) -> tuple[_Row, ...]:
+        """The most exact row of each concept for one code."""
+        bare = normal_form(system, code)
+        if not bare or len(bare) > 40:
+            return ()
+        best: dict[str, _Row] = {}
+        for row in self._exact.get(system, {}).get(bare, ()):
+            _keep(best, row, ties=True)
+        openings = self._opening.get(system)
+        if openings:
+            for length in range(len(bare), 0, -1):
+                at_this_length: dict[str, _Row] = {}
+                for row in openings.get(bare[:length], ()):
+                    _keep(at_this_length, row, ties=True)
+                for row in at_this_length.values():
+                    _keep(best, row, ties=length == len(bare))
+        return tuple(best.values())
+
+
+def normal_form(system: str, code: str) -> str:
+    """A code as the index holds it: ICD without dot, dagger or asterisk, CVX without opening zeros.
+
+    Chinese editions extend a WHO code by digits or ``x`` and digits (``M32.900x001``): the extension goes.
+    """
+    bare = code.strip().upper()
+    if system in (ICD_10, ICD_10_CM):
+        bare = bare.replace(".", "")
+        for sign in ("†", "*", "+", " "):
+            bare = bare.partition(sign)[0]
+        if system == ICD_10 and "X" in bare[3:]:
+            opening, _, extension = bare.rpartition("X")
+            bare = opening if extension.isdigit() else bare
+    elif system == CVX:
+        bare = bare.lstrip("0")
+    return bare
+
+
+def _together(roles: set[Role]) -> Role:
+    """Several codings of one recorded concept: a look-alike beside anything else is for a clinician.
+
+    A code that only might mean the concept (M34.0 for diffuse sclerosis) beside one that does mean it is
+    the coarser name of the same thing; "old" beside the plain disease is old.
+    """
+    if len(roles) == 1:
+        return next(iter(roles))
+    if Role.NOT_MATCH in roles:
+        return Role.REVIEW
+    if Role.HISTORY in roles:
+        return Role.REVIEW if Role.REVIEW in roles else Role.HISTORY
+    return Role.MATCH
+
+
+def _keep(best: dict[str, _Row], row: _Row, *, ties: bool) -> None:
+    held = best.get(row.concept)
+    if held is None or (ties and row.role < held.role):
+        best[row.concept] = row
+
+
+def _add(index: dict[str, dict[str, tuple[_Row, ...]]], system: str, code: str, row: _Row) -> None:
+    held = index.setdefault(system, {})
+    bare = normal_form(system, code)
+    held[bare] = (*held.get(bare, ()), row)
+
+
+def _concepts(path: Path) -> Iterator[CodeConcept]:
+    for line, row in _lines(path):
+        at_most = _ROLES.get(row["at_most"] or "match")
+        if at_most is None:
+            raise RuleError(f'"{row["at_most"]}" is no role. Write review, or nothing.', path.name, line)
+        yield CodeConcept(
+            key=row["key"],
+            name=row["name"],
+            one_disease=row["one_disease"] == "yes",
+            includes=tuple(row["includes"].split()),
+            at_most=at_most,
+        )
+
+
+def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as table:
+            reader = csv.DictReader(table)
+            for row in reader:
+                yield reader.line_num, row
+    except OSError as error:
+        raise RuleError(f"The file of codes cannot be read: {error.strerror}.", path.name) from error
+
+
+def _known(key: str, concepts: Mapping[str, CodeConcept], file: str, line: int) -> None:
+    if key not in concepts:
+        raise RuleError(f'"{key}" is not in concepts.csv. Add it there or mend its name.', file, line)
