@@ -38,9 +38,13 @@ _PASSED_OVER = ("entered-in-error", "cancelled", "unknown")
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """The newest results of a concept; ``why_not`` is set exactly where ``group`` is empty."""
+    """The newest results of a concept; ``why_not`` is set exactly where ``group`` is empty.
+
+    ``refused`` are the newest results where they may not be used, for asking whether they are the later ones.
+    """
 
     group: tuple[Result, ...] = ()
+    refused: tuple[Result, ...] = ()
     why_not: Reading | None = None
     notes: tuple[str, ...] = ()
 
@@ -83,7 +87,7 @@ def latest(chart: Chart, concept: LabConcept, *, filled: Callable[[Result], bool
             why = unknown(
                 Reason.UNUSABLE, said, evidence=shown, needs=(need(concept),), notes=(*notes, *before)
             )
-            return Latest(why_not=why)
+            return Latest(refused=newest, why_not=why)
     if len(newest) > 1 and len({value_said(result) for result in newest}) > 1:
         together = ", ".join(sorted(_short(result) for result in newest))
         notes = (*notes, f"Several results cannot be put in order, all are allowed for: {together}")

@@ -1,0 +1,268 @@
+"""The number in a result, as the interval it lies in, and the upper limit of normal printed with it.
+
+An exact value is an interval of one number; "<20" has no lower end; a comparator leaves its own end out.
+Everything is an exact Fraction. What cannot be read for certain is :class:`Unusable`, with words for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+
+from cds_service.concepts.labs import LabConcept
+from cds_service.concepts.units import Scale, factor, scale_of
+from cds_service.features.results import quantity_said
+from cds_service.fhir.record import Result
+from cds_service.fhir.resources import Quantity, Range
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Why a number cannot be used, as the end of a sentence: ``has no unit``."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Where a value lies; an end is None where it is not bounded, open where the bound itself is excluded."""
+
+    low: Fraction | None
+    high: Fraction | None
+    low_open: bool = False
+    high_open: bool = False
+
+    @property
+    def exact(self) -> bool:
+        return self.low is not None and self.low == self.high
+
+    def times(self, by: Fraction) -> Bounds:
+        """The same value in another unit; ``by`` is positive."""
+        return Bounds(
+            None if self.low is None else self.low * by,
+            None if self.high is None else self.high * by,
+            self.low_open,
+            self.high_open,
+        )
+
+    def falling(self, low: Fraction | None, high: Fraction | None) -> Bounds:
+        """The interval of a quantity that falls as this one rises, whose ends were computed from ours."""
+        return Bounds(low, high, self.high_open, self.low_open)
+
+
+def span(parts: Iterable[Bounds]) -> Bounds:
+    """The least interval that holds every part."""
+    whole = list(parts)
+    lows = [part.low for part in whole if part.low is not None]
+    highs = [part.high for part in whole if part.high is not None]
+    low = min(lows) if len(lows) == len(whole) else None
+    high = max(highs) if len(highs) == len(whole) else None
+    return Bounds(
+        low,
+        high,
+        low is not None and all(part.low_open for part in whole if part.low == low),
+        high is not None and all(part.high_open for part in whole if part.high == high),
+    )
+
+
+_NUMBER = re.compile(r"\s*(<=|>=|<|>|≤|≥)?\s*(-?\d{1,15}(?:\.\d{1,15})?)\s*([^\d\s<>=,].*)?")
+_SIGNS = {"≤": "<=", "≥": ">="}
+
+
+def bounds_of(result: Result, concept: LabConcept) -> Bounds | Unusable:
+    """The value of a result in the concept's own unit."""
+    own = concept.scale
+    if own is None:
+        return Unusable("is not a number")
+    found = _in_own_unit(result, concept, own)
+    return found if isinstance(found, Unusable) else _believed(found, concept)
+
+
+def _in_own_unit(result: Result, concept: LabConcept, own: Scale) -> Bounds | Unusable:
+    value = result.value
+    sent = [
+        kind
+        for kind in (
+            value.value_quantity,
+            value.value_string,
+            value.value_integer,
+            value.value_range,
+            value.value_codeable_concept,
+            value.value_boolean,
+            value.value_ratio,
+        )
+        if kind is not None
+    ]
+    if len(sent) > 1:
+        return Unusable("has several values at once")
+    if value.value_quantity is not None:
+        return _of_quantity(value.value_quantity, concept, own)
+    if value.value_integer is not None:
+        return _of_quantity(Quantity(value=Decimal(value.value_integer)), concept, own)
+    if value.value_range is not None:
+        return _of_range(value.value_range, concept, own)
+    if value.value_string is not None and (text := _NUMBER.fullmatch(value.value_string)) is not None:
+        sign, number, unit = text.groups()
+        quantity = Quantity(
+            value=Decimal(number), comparator=_SIGNS.get(sign, sign), unit=unit.strip() if unit else None
+        )
+        return _of_quantity(quantity, concept, own)
+    return Unusable("is not a number")
+
+
+def _of_quantity(quantity: Quantity, concept: LabConcept, own: Scale) -> Bounds | Unusable:
+    number = exactly(quantity.value)
+    if number is None:
+        return Unusable("has no readable number")
+    by = _factor(quantity, concept, own)
+    if isinstance(by, Unusable):
+        return by
+    match quantity.comparator:
+        case None | "":
+            return Bounds(number * by, number * by)
+        case "<":
+            return Bounds(None, number * by, high_open=True)
+        case "<=":
+            return Bounds(None, number * by)
+        case ">":
+            return Bounds(number * by, None, low_open=True)
+        case ">=":
+            return Bounds(number * by, None)
+        case _:
+            return Unusable("has a comparator that is not known")
+
+
+def _of_range(sent: Range, concept: LabConcept, own: Scale) -> Bounds | Unusable:
+    ends: list[Fraction | None] = []
+    for quantity in (sent.low, sent.high):
+        if quantity is None or quantity.value is None:
+            ends.append(None)
+            continue
+        end = _of_quantity(quantity, concept, own)
+        if isinstance(end, Unusable):
+            return end
+        if not end.exact:
+            return Unusable("is a range with a comparator")
+        ends.append(end.low)
+    low, high = ends
+    if (low is None and high is None) or (low is not None and high is not None and low > high):
+        return Unusable("is not a readable range")
+    return Bounds(low, high)
+
+
+def _factor(quantity: Quantity, concept: LabConcept, own: Scale) -> Fraction | Unusable:
+    scale = scale_of(quantity, own, concept.conversion, bare=concept.bare)
+    if isinstance(scale, str):
+        return Unusable(scale)
+    by = factor(scale, own, concept.conversion)
+    return by if by is not None else Unusable("has a unit that is no unit of this test")
+
+
+def exactly(value: Decimal | None) -> Fraction | None:
+    """A number as a Fraction; None for none, and for one of a size that no measurement has."""
+    if value is None or not value.is_finite() or len(value.as_tuple().digits) > 40:
+        return None
+    return Fraction(value) if value == 0 or -30 < value.adjusted() < 30 else None
+
+
+def _believed(found: Bounds, concept: LabConcept) -> Bounds | Unusable:
+    """Outside the believable range lies a wrong unit or a slip, not a patient."""
+    impossible = Unusable("is not a possible value")
+    for end in (found.low, found.high):
+        if end is None:
+            continue
+        if (concept.least is not None and end < concept.least) or (
+            concept.most is not None and end > concept.most
+        ):
+            return impossible
+        if concept.whole and end.denominator != 1:
+            return Unusable("is not a whole number")
+    if found.low is None and found.high_open and found.high == concept.least:
+        return impossible
+    if found.high is None and found.low_open and found.low == concept.most:
+        return impossible
+    return found
+
+
+_TEXT_RANGE = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*(?:-|–|to)\s*(\d{1,9}(?:\.\d{1,9})?)\s*(\D.*)?")
+
+
+def upper_limit(result: Result, concept: LabConcept, applies: Iterable[Applicable]) -> UpperLimit | Unusable:
+    """The upper limit of normal printed with the result itself, of the ranges that concern this patient."""
+    own = concept.scale
+    if own is None:
+        return Unusable("is not a number")
+    limits: set[UpperLimit] = set()
+    for each in applies:
+        limit = _limit(each, result, concept, own)
+        if isinstance(limit, Unusable):
+            return limit
+        limits.add(limit)
+    if not limits:
+        return Unusable("has no upper limit of normal with it")
+    if len({limit.value for limit in limits}) > 1:
+        return Unusable("has several upper limits of normal with it: which one applies is not clear")
+    return min(limits, key=lambda limit: limit.said)
+
+
+@dataclass(frozen=True, slots=True)
+class Applicable:
+    """One reference range that concerns the patient: its high end, or its text where it has none."""
+
+    high: Quantity | None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpperLimit:
+    """The upper limit in the concept's own unit, and as printed."""
+
+    value: Fraction
+    said: str
+
+
+def _limit(each: Applicable, result: Result, concept: LabConcept, own: Scale) -> UpperLimit | Unusable:
+    high = each.high
+    if high is None:
+        found = _TEXT_RANGE.fullmatch(each.text or "")
+        if found is None or Decimal(found[1]) > Decimal(found[2]):
+            return Unusable("has no upper limit of normal with it that can be read")
+        high = Quantity(value=Decimal(found[2]), unit=found[3].strip() if found[3] else None)
+    if not high.unit and not high.code:  # a range without a unit is in the unit of its result
+        sent = result.value.value_quantity
+        high = Quantity(
+            value=high.value,
+            comparator=high.comparator,
+            unit=sent.unit if sent else None,
+            system=sent.system if sent else None,
+            code=sent.code if sent else None,
+        )
+    number = exactly(high.value)
+    if number is None or high.comparator in (">", ">="):
+        return Unusable("has no upper limit of normal with it that can be read")
+    by = _factor(high, concept, own)
+    if isinstance(by, Unusable):
+        return Unusable(f"comes with an upper limit of normal that {by.why}")
+    if number <= 0:
+        return Unusable("comes with an upper limit of normal that is not above zero")
+    return UpperLimit(number * by, quantity_said(high))
+
+
+def number_said(value: Fraction) -> str:
+    """A number for a reader: exact where four decimals hold it, else rounded to four significant digits."""
+    scaled = value * 10_000
+    if scaled.denominator == 1:
+        return _plain(Decimal(scaled.numerator) / 10_000)
+    try:
+        rounded = Decimal(value.numerator) / Decimal(value.denominator)
+        return _plain(Decimal(f"{rounded:.4g}"))
+    except InvalidOperation:
+        return "?"
+
+
+def _plain(value: Decimal) -> str:
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,195 @@
+"""The newest laboratory value or measurement, in the author's unit or as a multiple of its own upper limit.
+
+``{lab: alt, at_most: "3.0", times: uln}`` and ``{measurement: spo2, at_least: "92", unit: "%"}``. The two
+keywords differ only in the word a reader expects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from cds_service.concepts.labs import LabConcept
+from cds_service.concepts.units import Scale, factor, scales_of
+from cds_service.features.bounds import Bounds, Unusable, bounds_of, number_said, span, upper_limit
+from cds_service.features.question import Amount, Reading, Reason, unknown
+from cds_service.features.recent_doses import dose_before
+from cds_service.features.reference_ranges import applicable
+from cds_service.features.results import evidence_of, latest, need, on_date, value_said
+from cds_service.fhir.partial_date import Span
+from cds_service.fhir.record import Result
+
+if TYPE_CHECKING:
+    from cds_service.features.chart import Chart
+
+ULN = "uln"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One result read: where its value lies, and the phrase that says it."""
+
+    bounds: Bounds
+    said: str
+
+
+class Measured(Amount, frozen=True, kw_only=True):
+    """What ``lab`` and ``measurement`` share.
+
+    ``not_within`` with ``after``: a result dated within that time after a dose of those drugs says nothing of
+    the patient ("no colony-stimulating factor within 2 weeks prior to the examination").
+    """
+
+    unit: str | None = None
+    times: str | None = None
+    not_within: str | None = None
+    after: tuple[str, ...] = ()
+
+    @property
+    def of(self) -> str:
+        """The key of the concept that is measured."""
+        return str(getattr(self, self.keyword))
+
+    def read(self, chart: Chart) -> Reading:
+        concept = chart.concepts.labs.concept(self.of)
+        newest = latest(chart, concept)
+        if newest.why_not is not None:
+            return newest.why_not
+        said = [self._say(chart, concept, result) for result in newest.group]
+        reading = together(concept, newest.group, said)
+        if reading.reason is Reason.UNUSABLE and isinstance(said[0], Unusable):
+            return reading.with_notes(*newest.notes)
+        return self._apart_from_drug(chart, concept, newest.group, reading.with_notes(*newest.notes))
+
+    def unit_said(self) -> str:
+        return "× ULN" if self.times else (self.unit or "")
+
+    def check(self, concepts: Any) -> Iterable[str]:
+        wrong = concepts.labs.unknown(self.of)
+        if wrong is not None:
+            yield wrong
+            return
+        yield from self._check_unit(concepts.labs.concept(self.of))
+        if (self.not_within is None) is not (not self.after):
+            yield '"not_within" and "after" belong together. Write both, or neither.'
+        if self.not_within is not None:
+            try:
+                Span.parse(self.not_within)
+            except ValueError as error:
+                yield str(error)
+
+    def _check_unit(self, concept: LabConcept) -> Iterable[str]:
+        if concept.scale is None:
+            yield f'"{concept.key}" is not a number. Ask {{result: {concept.key}, …}} instead.'
+        elif self.times is not None:
+            if self.times != ULN or self.unit is not None:
+                yield f'Write "times: {ULN}" without a unit, or a unit alone.'
+        elif self.unit is None:
+            if not concept.bare:
+                yield f'The unit of the limits is missing. Write for example "unit: {concept.unit}".'
+        elif _wanted(self.unit, concept) is None:
+            yield f'"{self.unit}" is no unit of {concept.key}. Write for example "unit: {concept.unit}".'
+
+    def _say(self, chart: Chart, concept: LabConcept, result: Result) -> Said | Unusable:
+        value = bounds_of(result, concept)
+        if isinstance(value, Unusable):
+            return value
+        recorded = f"{concept.name} {value_said(result)}"
+        if self.times is None:
+            return in_unit(concept, result, value, self.unit)
+        ranges = applicable(chart, result)
+        limit = ranges if isinstance(ranges, Unusable) else upper_limit(result, concept, ranges)
+        if isinstance(limit, Unusable):
+            return limit
+        multiple = value.times(1 / limit.value)
+        exact = f"{number_said(multiple.low)} × " if multiple.exact and multiple.low is not None else ""
+        return Said(multiple, f"{recorded} ({exact}ULN {limit.said}){on_date(result)}")
+
+    def _apart_from_drug(
+        self, chart: Chart, concept: LabConcept, group: tuple[Result, ...], reading: Reading
+    ) -> Reading:
+        if self.not_within is None:
+            return reading
+        for result in group:
+            dose = dose_before(chart, self.after, self.not_within, result)
+            if dose is not None:
+                return unknown(
+                    Reason.UNUSABLE,
+                    f"{reading.said}: {dose.said}",
+                    evidence=(*reading.evidence, *dose.evidence),
+                    needs=(need(concept),),
+                    notes=reading.notes,
+                )
+        return reading.with_notes(
+            f"No dose of {', '.join(self.after)} on record in the {self.not_within} before the sample"
+        )
+
+
+class Lab(Measured, frozen=True, kw_only=True):
+    """``{lab: hemoglobin, below: "7.0", unit: g/dL}``"""
+
+    keyword: ClassVar[str] = "lab"
+    label: ClassVar[str] = "Laboratory value"
+
+    lab: str
+
+
+class Measurement(Measured, frozen=True, kw_only=True):
+    """``{measurement: body_weight, at_least: "40", unit: kg}``"""
+
+    keyword: ClassVar[str] = "measurement"
+    label: ClassVar[str] = "Measurement"
+
+    measurement: str
+
+
+def in_unit(concept: LabConcept, result: Result, value: Bounds, unit: str | None) -> Said:
+    """The value in ``unit`` (the concept's own where None), said as recorded and, if another, converted."""
+    own = concept.scale
+    to = _wanted(unit, concept) or own
+    by = factor(own, to, concept.conversion) if own and to else None
+    converted = value.times(by) if by is not None else value
+    return Said(
+        converted, f"{concept.name} {value_said(result)}{_brackets(result, converted, unit)}{on_date(result)}"
+    )
+
+
+def together(concept: LabConcept, group: tuple[Result, ...], said: list[Said | Unusable]) -> Reading:
+    """One reading of all the newest results: unusable where one is, else the interval that holds them all."""
+    evidence = tuple(evidence_of(result, concept) for result in group)
+    for result, each in zip(group, said, strict=True):
+        if isinstance(each, Unusable):
+            words = f"{concept.name} {value_said(result)}{on_date(result)} {each.why}"
+            return unknown(Reason.UNUSABLE, words, evidence=evidence, needs=(need(concept),))
+    read = [each for each in said if isinstance(each, Said)]
+    whole = span(each.bounds for each in read)
+    conflict = len({each.bounds for each in read}) > 1
+    reason = None if whole.exact else Reason.CONFLICTING if conflict else Reason.UNUSABLE
+    return Reading(
+        low=whole.low,
+        high=whole.high,
+        low_open=whole.low_open,
+        high_open=whole.high_open,
+        reason=reason,
+        said=" and ".join(dict.fromkeys(each.said for each in read)),
+        evidence=evidence,
+        needs=() if whole.exact else (need(concept),),
+    )
+
+
+def _wanted(unit: str | None, concept: LabConcept) -> Scale | None:
+    own = concept.scale
+    if unit is None or own is None:
+        return own
+    usable = [scale for scale in scales_of(unit) if factor(own, scale, concept.conversion) is not None]
+    return usable[0] if len(usable) == 1 else None
+
+
+def _brackets(result: Result, converted: Bounds, unit: str | None) -> str:
+    """`` (2.5 mg/dL)`` where the number recorded is another one than the number compared."""
+    sent = result.value.value_quantity
+    if unit is None or not converted.exact or converted.low is None or sent is None or sent.value is None:
+        return ""
+    return "" if Fraction(sent.value) == converted.low else f" ({number_said(converted.low)} {unit})"

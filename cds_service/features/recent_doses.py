@@ -1,0 +1,52 @@
+"""Whether a result was taken too soon after a drug to say anything of the patient."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cds_service.features.question import Evidence
+from cds_service.features.results import date_of
+from cds_service.fhir.partial_date import PartialDate, Span
+from cds_service.fhir.record import Result
+from cds_service.kleene import Truth, all_of
+
+if TYPE_CHECKING:
+    from cds_service.features.chart import Chart
+
+
+@dataclass(frozen=True, slots=True)
+class RecentDose:
+    """A dose that was, or may have been, too near before the sample."""
+
+    said: str
+    evidence: tuple[Evidence, ...]
+
+
+def dose_before(chart: Chart, drugs: tuple[str, ...], within: str, result: Result) -> RecentDose | None:
+    """The first dose of ``drugs`` that may have been within that time before the result; the day counts."""
+    when = date_of(result)
+    for dose, evidence in _doses_of(chart, drugs):
+        near = _near(dose, when, Span.parse(within))
+        if near is not Truth.FALSE:
+            was = "was" if near is Truth.TRUE else "may have been"
+            drug = evidence.value or "a dose"
+            said = f"{', '.join(drugs)} ({drug}, {dose.text}) {was} within {within} before the sample"
+            return RecentDose(said, (evidence,))
+    return None
+
+
+def _near(dose: PartialDate, when: PartialDate | None, within: Span) -> Truth:
+    if when is None:
+        return Truth.UNKNOWN
+    if dose.first > when.last or dose.last < within.before(when.first):
+        return Truth.FALSE
+    return all_of((dose.on_or_before(when.first), dose.on_or_after(within.before(when.last))))
+
+
+def _doses_of(chart: Chart, drugs: tuple[str, ...]) -> list[tuple[PartialDate, Evidence]]:
+    # Medications read measurements (a dose per kg of body weight), so they are met only when asked for.
+    medications = importlib.import_module("cds_service.features.medications")
+    doses: list[tuple[PartialDate, Evidence]] = medications.doses_of(chart, drugs)
+    return doses
