@@ -44,7 +44,7 @@ class PartialDate:
 
 
 def parse(text: str | None) -> PartialDate | None:
-    """Read a FHIR date; None for no text, and None for text that is no FHIR date (``2025-13-01``, ``soon``)."""
+    """Read a FHIR date; None for no text, and for text that is no FHIR date (``2025-13-01``, ``soon``)."""
     if not text:
         return None
     found = _FHIR.fullmatch(text.strip())
@@ -89,7 +89,8 @@ class Span:
         found = _SPAN.fullmatch(text)
         if found is None:
             raise ValueError(
-                f'"{text}" is not a length of time. Write a whole number and days, weeks, months or years, such as "24 weeks".'
+                f'"{text}" is not a length of time. '
+                'Write a whole number and days, weeks, months or years, such as "24 weeks".'
             )
         return cls(int(found[1]), found[2])
 

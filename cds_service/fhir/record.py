@@ -6,10 +6,12 @@ after the evaluation date. What was left out, and why, is in ``issues``. Nothing
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import TypeVar
 
 from cds_service.fhir.resources import (
     AllergyIntolerance,
@@ -27,8 +29,10 @@ from cds_service.fhir.resources import (
     Observation,
     Patient,
     Procedure,
+    Reference,
     ResearchStudy,
     ResearchSubject,
+    Resource,
     ServiceRequest,
 )
 from cds_service.fhir.systems import normal_code
@@ -85,11 +89,50 @@ class Record:
     service_requests: tuple[ServiceRequest, ...] = ()
     appointments: tuple[Appointment, ...] = ()
     research_subjects: tuple[ResearchSubject, ...] = ()
-    medications: Mapping[str, Medication] = field(default_factory=dict)  # by every reference that names one
+    # These three by every reference that names one: "Medication/1", its fullUrl, and a contained Medication
+    # as the reference of what contains it and its own ("MedicationRequest/7#drug"). See look_up.
+    medications: Mapping[str, Medication] = field(default_factory=dict)
     studies: Mapping[str, ResearchStudy] = field(default_factory=dict)
     conditions_by_reference: Mapping[str, Condition] = field(default_factory=dict)
     asked: Mapping[str, Asked] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
+
+    def medication_of(self, entry: MedicationRecord) -> list[CodeableConcept]:
+        """What to match to know which drug an order, a dispense, a dose or a statement is about.
+
+        The ``medicationCodeableConcept``; else the code of the Medication it refers to (contained in it, or
+        anywhere in the record) and the codes of its ingredients; else the words of a reference that leads
+        nowhere. Empty where nothing says which drug it is: an unknown drug, never "no drug".
+        """
+        found = [entry.medication_codeable_concept] if entry.medication_codeable_concept else []
+        if entry.medication_reference:
+            found += self._drug(entry.medication_reference, entry.reference, 3)
+        return found
+
+    def medication_named(self, reference: Reference, container: str) -> Medication | None:
+        """The Medication that a reference names, contained in ``container`` (a reference) or outside it."""
+        text = (reference.reference or "").strip()
+        return look_up(self.medications, f"{container}{text}" if text.startswith("#") else text)
+
+    def _drug(self, reference: Reference, container: str, steps: int) -> list[CodeableConcept]:
+        named = self.medication_named(reference, container)
+        if named is None:
+            return [CodeableConcept(text=reference.display)] if reference.display else []
+        found = [named.code] if named.code else []
+        for ingredient in named.ingredient:
+            if ingredient.item_codeable_concept:
+                found.append(ingredient.item_codeable_concept)
+            elif ingredient.item_reference and steps:
+                found += self._drug(ingredient.item_reference, container, steps - 1)
+        return found
+
+    def condition_of(self, reference: Reference) -> Condition | None:
+        """The Condition that a reason reference names, where the record holds it."""
+        return look_up(self.conditions_by_reference, reference.reference)
+
+    def study_of(self, subject: ResearchSubject) -> ResearchStudy | None:
+        """The study that a research subject takes part in, where the record holds it."""
+        return look_up(self.studies, subject.study.reference if subject.study else None)
 
     def was_asked(self, *resource_types: str) -> Asked:
         """The least that can be said of these resource types together."""
@@ -125,6 +168,20 @@ class Record:
             *self.medication_statements,
             *self.medication_requests,
         )
+
+
+_TAIL = re.compile(r"(?:.*/)?([A-Z][A-Za-z]+/[^/?#|]+?)(?:/_history/[^/]*)?(?:\|.*)?", re.DOTALL)
+
+Named = TypeVar("Named", bound=Resource)
+
+
+def look_up(named: Mapping[str, Named], reference: str | None) -> Named | None:
+    """What a reference names: as it stands, else by its ``Type/id`` (absolute and versioned references)."""
+    text = (reference or "").strip()
+    if text in named:
+        return named[text]
+    tail = _TAIL.fullmatch(text)
+    return named.get(tail[1]) if tail else None
 
 
 def _file(index: dict[str, list[Result]], code: CodeableConcept | None, result: Result) -> None:

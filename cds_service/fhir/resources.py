@@ -15,8 +15,27 @@ from typing import Any
 import msgspec
 
 
-class Element(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """An element of a FHIR resource; what it does not name is skipped."""
+class Element(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
+    """An element of a FHIR resource; what it does not name is skipped.
+
+    ``gc=False``: no element can refer back to its parent, so the collector need not look for cycles.
+    """
+
+
+MOST_DIGITS = 40
+
+
+def _countable(value: Decimal | None) -> None:
+    """Refuse what is no measurement and would stall exact arithmetic: NaN, 1e999999, a million digits.
+
+    msgspec reports the ``ValueError`` with the path of the element, which is then treated as damaged.
+    """
+    if value is not None and (
+        not value.is_finite()
+        or not -MOST_DIGITS <= value.adjusted() <= MOST_DIGITS
+        or len(str(value)) > MOST_DIGITS + 8  # sign, point and exponent
+    ):
+        raise ValueError("Not a number of reasonable size")
 
 
 class Coding(Element, frozen=True, rename="camel"):
@@ -36,6 +55,10 @@ class Quantity(Element, frozen=True, rename="camel"):
     unit: str | None = None
     system: str | None = None
     code: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.value is not None:
+            _countable(self.value)
 
 
 class Range(Element, frozen=True, rename="camel"):
@@ -60,6 +83,11 @@ class Reference(Element, frozen=True, rename="camel"):
     identifier: dict[str, Any] | None = None
 
 
+class Identifier(Element, frozen=True, rename="camel"):
+    system: str | None = None
+    value: str | None = None
+
+
 class Annotation(Element, frozen=True, rename="camel"):
     text: str | None = None
 
@@ -81,6 +109,7 @@ class Resource(Element, frozen=True, rename="camel"):
 
     resource_type: str = ""
     id: str | None = None
+    modifier_extension: tuple[Extension, ...] = ()
     damaged: tuple[str, ...] = msgspec.field(default=(), name="$damaged")
     reference: str = msgspec.field(default="", name="$reference")
 
@@ -90,6 +119,7 @@ class Patient(Resource, frozen=True, rename="camel"):
     birth_date: str | None = None
     deceased_boolean: bool | None = None
     deceased_date_time: str | None = None
+    identifier: tuple[Identifier, ...] = ()
     extension: tuple[Extension, ...] = ()
 
 
@@ -121,6 +151,7 @@ class Observation(Resource, frozen=True, rename="camel"):
     category: tuple[CodeableConcept, ...] = ()
     code: CodeableConcept | None = None
     subject: Reference | None = None
+    focus: tuple[Reference, ...] = ()
     effective_date_time: str | None = None
     effective_period: Period | None = None
     effective_instant: str | None = None
@@ -174,6 +205,10 @@ class Repeat(Element, frozen=True, rename="camel"):
     time_of_day: tuple[str, ...] = ()
     count: int | None = None
 
+    def __post_init__(self) -> None:
+        _countable(self.period)
+        _countable(self.period_max)
+
 
 class Timing(Element, frozen=True, rename="camel"):
     event: tuple[str, ...] = ()
@@ -206,6 +241,7 @@ class Ingredient(Element, frozen=True, rename="camel"):
 
 
 class Medication(Resource, frozen=True, rename="camel"):
+    status: str | None = None
     code: CodeableConcept | None = None
     form: CodeableConcept | None = None
     ingredient: tuple[Ingredient, ...] = ()

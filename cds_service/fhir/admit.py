@@ -1,0 +1,104 @@
+"""What of a patient's own resources may count on the evaluation date.
+
+Entered in error never counts. A result or an event dated after the evaluation date does not count either:
+on that day nobody knew it. Plans (ServiceRequest, Appointment, ResearchSubject) may lie in the future. A
+partial date that may lie on or before the day stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from enum import Enum
+from typing import Any
+
+from cds_service.fhir import partial_date
+from cds_service.fhir.resources import (
+    AllergyIntolerance,
+    CodeableConcept,
+    Condition,
+    DiagnosticReport,
+    Immunization,
+    MedicationAdministration,
+    MedicationDispense,
+    MedicationRequest,
+    MedicationStatement,
+    Observation,
+    Period,
+    Procedure,
+    Resource,
+)
+from cds_service.kleene import Truth
+
+ENTERED_IN_ERROR = "entered-in-error"
+
+
+class When(Enum):
+    KNOWN = "on or before the evaluation date, or maybe so"
+    UNDATED = "no date"
+    UNREADABLE = "a date that is no FHIR date"
+    AFTER = "after the evaluation date"
+
+
+def entered_in_error(resource: Any) -> bool:
+    """Whether the sender withdrew the resource."""
+    if isinstance(resource, (Condition, AllergyIntolerance)):
+        return _withdrawn(resource.verification_status)
+    status: str | None = getattr(resource, "status", None)
+    return status is not None and status not in _USUAL and status.strip().lower() == ENTERED_IN_ERROR
+
+
+_USUAL = {"final", "active", "completed", "amended", "corrected", "stopped"}  # spares the closer look
+
+
+def _withdrawn(verification: CodeableConcept | None) -> bool:
+    if verification is None:
+        return False
+    words = [coding.code for coding in verification.coding] or [verification.text]
+    return any((word or "").strip().lower().replace(" ", "-") == ENTERED_IN_ERROR for word in words)
+
+
+def _start(period: Period | None) -> str | None:
+    return (period.start or period.end) if period else None
+
+
+# The date of what happened; only without one, the date on which it was written down.
+_DATES: dict[type[Resource], Callable[[Any], str | None]] = {
+    Observation: lambda it: (
+        it.effective_date_time or it.effective_instant or _start(it.effective_period) or it.issued
+    ),
+    Condition: lambda it: it.onset_date_time or _start(it.onset_period) or it.recorded_date,
+    MedicationRequest: lambda it: it.authored_on,
+    MedicationStatement: lambda it: it.effective_date_time or _start(it.effective_period) or it.date_asserted,
+    MedicationAdministration: lambda it: it.effective_date_time or _start(it.effective_period),
+    MedicationDispense: lambda it: it.when_handed_over or it.when_prepared,
+    Procedure: lambda it: it.performed_date_time or _start(it.performed_period),
+    Immunization: lambda it: it.occurrence_date_time,
+    AllergyIntolerance: lambda it: it.onset_date_time or it.recorded_date,
+    DiagnosticReport: lambda it: it.effective_date_time or _start(it.effective_period) or it.issued,
+}
+
+
+class Calendar:
+    """Compares dates with one evaluation date, each calendar day once."""
+
+    def __init__(self, as_of: date) -> None:
+        self._as_of = as_of
+        self._days: dict[str, When] = {}
+
+    def when(self, resource: Resource) -> When:
+        dated = _DATES.get(type(resource))
+        text = dated(resource) if dated else None
+        if not text:
+            return When.UNDATED
+        day = text[:10] if text[10:11] == "T" else text
+        known = self._days.get(day)
+        if known is None:
+            known = self._days[day] = self._of(day)
+        return known
+
+    def _of(self, text: str) -> When:
+        read = partial_date.parse(text)
+        if read is None:
+            return When.UNREADABLE
+        return When.AFTER if read.on_or_before(self._as_of) is Truth.FALSE else When.KNOWN

@@ -1,0 +1,157 @@
+"""Entries become one patient's Record: decode, know the patient, leave out what may not count."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from cds_service.errors import BadRequest, NotFhir, PreconditionFailed
+from cds_service.fhir import partial_date
+from cds_service.fhir.admit import Calendar, When, entered_in_error
+from cds_service.fhir.belonging import is_ours
+from cds_service.fhir.copies import merge, once
+from cds_service.fhir.envelope import Entry, Opened, worse
+from cds_service.fhir.reading import read_all
+from cds_service.fhir.record import Asked, Issue, Record
+from cds_service.fhir.references import Subject, identity
+from cds_service.fhir.resources import Medication, Patient, Resource
+
+FIELDS = {
+    "Observation": "observations",
+    "Condition": "conditions",
+    "MedicationRequest": "medication_requests",
+    "MedicationStatement": "medication_statements",
+    "MedicationAdministration": "medication_administrations",
+    "MedicationDispense": "medication_dispenses",
+    "Procedure": "procedures",
+    "Immunization": "immunizations",
+    "AllergyIntolerance": "allergies",
+    "DiagnosticReport": "reports",
+    "ServiceRequest": "service_requests",
+    "Appointment": "appointments",
+    "ResearchSubject": "research_subjects",
+}
+"""Which field of a Record holds the resources of a type."""
+
+_INDEXED = {"Medication": "medications", "ResearchStudy": "studies", "Condition": "conditions_by_reference"}
+MOST_ISSUES = 1000
+
+
+def assemble(opened: Opened, as_of: date, *, patient_id: str | None = None) -> Record:
+    """The Record of the one patient of these entries; of ``patient_id`` where the caller says who it is."""
+    issues = opened.issues
+    entries, lost = read_all(opened)
+    entries = once(entries, opened)
+    patient, subject = _patient([entry for entry in entries if entry.kind == "Patient"], issues, patient_id)
+    calendar = Calendar(as_of)
+    asked = dict.fromkeys(lost, Asked.PARTIAL) | {"Patient": Asked.ANSWERED}
+    kept: dict[str, list[Resource]] = {}
+    indexes: dict[str, dict[str, Any]] = {name: {} for name in _INDEXED.values()}
+    for entry in entries:
+        kind, resource = entry.kind, entry.resource
+        if resource is None or kind == "Patient" or not is_ours(entry, subject, issues):
+            continue
+        if kind not in kept:
+            kept[kind] = []
+            asked.setdefault(kind, Asked.ANSWERED)
+        if _counts(resource, calendar, issues):
+            kept[kind].append(resource)
+            if kind in _INDEXED:
+                _index(indexes[_INDEXED[kind]], resource, entry.full_url)
+    for kind, became in opened.searched.items():
+        asked[kind] = worse(asked.get(kind, became), became)
+    if opened.unsure:
+        asked |= {kind: worse(became, Asked.PARTIAL) for kind, became in asked.items() if kind != "Patient"}
+    fields: dict[str, Any] = {name: tuple(kept.get(kind, ())) for kind, name in FIELDS.items()} | indexes
+    record = Record(patient=patient, **fields, asked=asked)
+    _tie_medications(record, indexes["medications"], issues)
+    return replace(record, issues=_most(issues))
+
+
+def _most(issues: list[Issue]) -> tuple[Issue, ...]:
+    if len(issues) <= MOST_ISSUES:
+        return tuple(issues)
+    more = len(issues) - MOST_ISSUES
+    return (*issues[:MOST_ISSUES], Issue("warning", f"There are {more:,} more remarks like these."))
+
+
+def _patient(entries: list[Entry], issues: list[Issue], patient_id: str | None) -> tuple[Patient, Subject]:
+    people: dict[str, list[tuple[Patient, str | None]]] = {}
+    for entry in entries:
+        if isinstance(entry.resource, Patient):
+            key = identity(entry.resource, entry.full_url, entry.where)
+            people.setdefault(key, []).append((entry.resource, entry.full_url))
+    if patient_id is not None:
+        _expect(patient_id, set(people))
+    elif not people:
+        raise NotFhir("The Bundle holds no Patient. Add the Patient whose chart it is.", "Bundle.entry")
+    elif len(people) > 1:
+        raise NotFhir(
+            f"The Bundle holds {len(people)} patients; verdicts are about one. Send one patient per call.",
+            "Bundle.entry",
+        )
+    (copies,) = people.values()
+    patient = merge([patient for patient, _ in copies]) if len(copies) > 1 else copies[0][0]
+    if partial_date.parse(patient.birth_date) is None:
+        issues.append(Issue("warning", "Patient.birthDate is missing or is no date.", patient.reference))
+    if patient.deceased_boolean or patient.deceased_date_time:
+        issues.append(Issue("information", "Patient is recorded as deceased.", patient.reference))
+    return patient, Subject(copies)
+
+
+def _expect(patient_id: str, people: set[str]) -> None:
+    """CDS Hooks names the patient; matching someone else's chart is refused."""
+    if not people:
+        raise PreconditionFailed(
+            "The Patient is neither in the prefetch nor can it be had otherwise. "
+            "Send it under its prefetch key, or give access to the FHIR server.",
+            "prefetch",
+        )
+    if people != {f"Patient/{patient_id}"}:
+        raise BadRequest(
+            "The Patient in the prefetch is not the one that context.patientId names. "
+            "Send the prefetch of the patient whose chart is open.",
+            "context.patientId",
+        )
+
+
+def _counts(resource: Resource, calendar: Calendar, issues: list[Issue]) -> bool:
+    if entered_in_error(resource):
+        return False
+    when = calendar.when(resource)
+    if when is When.AFTER:
+        issues.append(Issue("warning", "Dated after the evaluation date; left out.", resource.reference))
+        return False
+    if when is When.UNREADABLE:
+        issues.append(Issue("warning", "Its date is no FHIR date; read as undated.", resource.reference))
+    return True
+
+
+def _index(index: dict[str, Any], resource: Resource, full_url: str | None) -> None:
+    for name in (resource.reference, full_url):
+        if name:
+            index.setdefault(name, resource)
+
+
+def _tie_medications(record: Record, medications: dict[str, Medication], issues: list[Issue]) -> None:
+    """File contained Medications, and let a drug that could not be read damage what refers to it."""
+    entries = record.medication_records
+    for entry in entries:
+        for one in entry.contained:
+            medications[one.reference] = one
+    for entry in entries:
+        reference = entry.medication_reference
+        if reference is None:
+            continue
+        named = record.medication_named(reference, entry.reference)
+        if named is not None and named.damaged:
+            msgspec.structs.force_setattr(
+                entry, "damaged", tuple(dict.fromkeys((*entry.damaged, "medicationReference")))
+            )
+        if not record.medication_of(entry):
+            issues.append(
+                Issue("warning", "Which drug it is about is not in what was sent.", entry.reference)
+            )

@@ -1,0 +1,96 @@
+"""FHIR R4 in: bytes to the Record of one patient.
+
+The Bundle's envelope is decoded with each resource left as raw JSON; the resources of the types that are
+read (:data:`.resources.READ`) are then decoded one by one with typed decoders, and one that fails is mended
+alone (:mod:`.lenient`), so that a bad entry costs itself and not the chart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+import msgspec
+
+from cds_service.errors import BadRequest, NotFhir
+from cds_service.fhir.assemble import assemble
+from cds_service.fhir.envelope import Entry, Opened, open_bundle
+from cds_service.fhir.prefetch import read_prefetch
+from cds_service.fhir.record import Record
+from cds_service.fhir.resources import READ
+from cds_service.fhir.scan import MOST_BYTES, MOST_DEPTH, MOST_ENTRIES, clean, kind_of, too_deep
+
+__all__ = ["read_bundle", "read_prefetch", "read_resources"]
+
+
+def read_bundle(
+    body: bytes,
+    as_of: date,
+    *,
+    most_bytes: int = MOST_BYTES,
+    most_depth: int = MOST_DEPTH,
+    most_entries: int = MOST_ENTRIES,
+) -> Record:
+    """The chart in one FHIR R4 Bundle of one patient, as it counts on ``as_of``.
+
+    Any type of Bundle, entries in any order. Raises :class:`BadRequest` for what is not JSON,
+    :class:`NotFhir` for JSON that is not a Bundle of exactly one patient, :class:`TooLarge` beyond a limit.
+    """
+    body = clean(body, most_bytes=most_bytes, most_depth=most_depth)
+    opened = Opened(most_entries)
+    with too_deep(most_depth):
+        try:
+            _must_be_bundle(body)
+            open_bundle(body, "Bundle", opened)
+        except (msgspec.DecodeError, UnicodeError) as error:
+            raise BadRequest(
+                f"The body is not JSON ({_position(error)}). Send a FHIR R4 Bundle of one patient as JSON."
+            ) from None
+        return assemble(opened, as_of)
+
+
+def read_resources(resources: Iterable[bytes | msgspec.Raw], as_of: date) -> Record:
+    """The chart in loose resources of one patient (lines of a bulk export, pages of a search)."""
+    opened = Opened()
+    for number, resource in enumerate(resources):
+        where = f"resource[{number}]"
+        raw = clean(bytes(resource))
+        with too_deep(MOST_DEPTH):
+            kind = kind_of(raw)
+            try:
+                msgspec.json.decode(raw, type=msgspec.Raw)
+            except msgspec.DecodeError:
+                opened.warn("The resource is not JSON; it was left out.", where)
+                continue
+            if kind == "Bundle":
+                open_bundle(raw, where, opened)
+            elif kind in READ:
+                opened.entries.append(Entry(kind, msgspec.Raw(raw), None, where))
+            elif kind is None:
+                opened.warn("The resource has no resourceType; it was left out.", where)
+    with too_deep(MOST_DEPTH):
+        return assemble(opened, as_of)
+
+
+def _must_be_bundle(body: bytes) -> None:
+    kind = kind_of(body)
+    if kind == "Bundle":
+        return
+    if kind is None:
+        msgspec.json.decode(body, type=msgspec.Raw)  # not JSON at all is another fault, told by the caller
+        raise NotFhir(
+            "The body is JSON, but no FHIR resource: it has no resourceType. "
+            "Send a FHIR R4 Bundle of one patient."
+        )
+    named = f"a {kind}" if kind in READ or kind in ("Parameters", "OperationOutcome") else "another resource"
+    raise NotFhir(
+        f"The body is {named}, not a Bundle. Send the Patient and the rest of the chart together in one "
+        "FHIR R4 Bundle.",
+        "resourceType",
+    )
+
+
+def _position(error: Exception) -> str:
+    """Where the JSON breaks, as msgspec says it; its words name characters, never content."""
+    said = str(error)
+    return said[said.index("(byte") + 1 :].rstrip(")") if "(byte" in said else "it ends too early"

@@ -1,0 +1,184 @@
+"""Whose record is it? Every way in which a FHIR reference may name the patient of the Bundle.
+
+======================================  =============================================================
+``Patient/1``, ``Patient/1/_history/2`` ours when the id is the patient's
+``https://ehr/fhir/Patient/1``          the same, unless the Patient's own fullUrl is on another server
+``urn:uuid:…``, ``urn:oid:…``           ours when it is a fullUrl of the Patient, or a uuid that is its id
+``Patient?identifier=system|value``     ours when the Patient has the identifier; another's when it has
+                                        another one of that system; else it cannot be checked, and counts
+                                        as ours, the Bundle being one patient's (with an information issue)
+``identifier`` without a reference      the same
+``#p`` (contained Patient)              the same by the contained Patient's identifiers; another's when its
+                                        birthDate or gender contradicts
+nothing                                 counts as ours, with an information issue
+``Group/…``, ``Device/…``, the rest     not ours
+======================================  =============================================================
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from enum import Enum
+from urllib.parse import unquote_plus
+
+import msgspec
+
+from cds_service.fhir.resources import Identifier, Patient, Reference
+
+
+class Whose(Enum):
+    OURS = "ours"
+    UNNAMED = "names no patient"
+    UNCHECKED = "names its patient in a way that cannot be checked"
+    OTHER = "names another patient"
+    NOT_A_PATIENT = "is not about a patient"
+
+
+ACCEPTED = {Whose.OURS, Whose.UNNAMED, Whose.UNCHECKED}
+
+_LITERAL = re.compile(r"(?:(.*)/)?([A-Z][A-Za-z]*)/([^/?#]+)(?:/_history/[^/]*)?/?", re.DOTALL)
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
+
+
+class _ContainedPatient(msgspec.Struct, rename="camel"):
+    resource_type: str | None = None
+    id: str | None = None
+    birth_date: str | None = None
+    gender: str | None = None
+    identifier: tuple[Identifier, ...] = ()
+
+
+class _Container(msgspec.Struct):
+    contained: tuple[_ContainedPatient, ...] = ()
+
+
+_container = msgspec.json.Decoder(_Container)
+
+
+class Subject:
+    """The one patient of the Bundle, under all the names that it was sent with."""
+
+    def __init__(self, patients: Iterable[tuple[Patient, str | None]]) -> None:
+        self._ids: set[str] = set()
+        self._urls: set[str] = set()
+        self._bases: set[str] = set()
+        self._identifiers: set[tuple[str, str]] = set()
+        self._known: list[Patient] = []
+        self._seen: dict[str, Whose] = {}
+        for patient, full_url in patients:
+            self._add(patient, full_url)
+
+    def _add(self, patient: Patient, full_url: str | None) -> None:
+        self._known.append(patient)
+        if patient.id:
+            self._ids.add(patient.id)
+        if full_url:
+            self._urls.add(_folded(full_url))
+            found = _LITERAL.fullmatch(full_url)
+            if found and found[1] and found[2] == "Patient":
+                self._ids.add(found[3])
+                self._bases.add(_server(found[1]))
+        self._identifiers |= {(one.system or "", one.value) for one in patient.identifier if one.value}
+
+    def whose(self, reference: Reference | None, raw: bytes | msgspec.Raw = b"") -> Whose:
+        """Whether a subject, patient, individual or actor is this patient. ``raw`` is what contains it."""
+        if reference is None:
+            return Whose.UNNAMED
+        text = reference.reference
+        if text and text[0] != "#":
+            known = self._seen.get(text)
+            if known is None:
+                known = self._seen[text] = self._of(text.strip())
+            return known
+        if text:
+            return self._contained(text[1:], raw)
+        if reference.type not in (None, "", "Patient"):
+            return Whose.NOT_A_PATIENT
+        if reference.identifier:
+            system, value = reference.identifier.get("system"), reference.identifier.get("value")
+            return self._by_identifier(
+                system if isinstance(system, str) else None, value if isinstance(value, str) else None
+            )
+        return Whose.UNNAMED
+
+    def _of(self, text: str) -> Whose:
+        if not text:
+            return Whose.UNNAMED
+        if text.startswith("Patient?") or "/Patient?" in text:
+            return self._conditional(text.partition("?")[2])
+        if text.lower().startswith("urn:"):
+            folded = _folded(text)
+            uuid = folded.removeprefix("urn:uuid:")
+            ours = folded in self._urls or uuid in {known.lower() for known in self._ids}
+            return Whose.OURS if ours else Whose.OTHER
+        found = _LITERAL.fullmatch(text)
+        if found is None or found[2] != "Patient":
+            return Whose.NOT_A_PATIENT if found else Whose.OTHER
+        if found[3] not in self._ids:
+            return Whose.OTHER
+        elsewhere = found[1] and self._bases and _server(found[1]) not in self._bases
+        return Whose.OTHER if elsewhere else Whose.OURS
+
+    def _conditional(self, query: str) -> Whose:
+        for parameter in query.split("&"):
+            name, _, value = parameter.partition("=")
+            if name == "identifier":
+                system, bar, code = unquote_plus(value).rpartition("|")
+                return self._by_identifier(system if bar else None, code)
+            if name == "_id":
+                return Whose.OURS if unquote_plus(value) in self._ids else Whose.OTHER
+        return Whose.UNCHECKED
+
+    def _by_identifier(self, system: str | None, value: str | None) -> Whose:
+        """A value without a system is compared with every identifier of the patient."""
+        if not value:
+            return Whose.UNCHECKED
+        known = {theirs for its_system, theirs in self._identifiers if system is None or its_system == system}
+        if not known:
+            return Whose.UNCHECKED
+        return Whose.OURS if value in known else Whose.OTHER
+
+    def _contained(self, id: str, raw: bytes | msgspec.Raw) -> Whose:  # noqa: A002  # FHIR's own word
+        try:
+            inside = _container.decode(raw).contained
+        except (msgspec.DecodeError, UnicodeError):
+            return Whose.UNCHECKED
+        one = next((one for one in inside if (one.id or "").lstrip("#") == id), None)
+        if one is None:
+            return Whose.OTHER
+        if one.resource_type != "Patient":
+            return Whose.NOT_A_PATIENT
+        said = [self._by_identifier(known.system, known.value) for known in one.identifier]
+        if Whose.OURS in said:
+            return Whose.OURS
+        if Whose.OTHER in said or any(_contradicts(one, known) for known in self._known):
+            return Whose.OTHER
+        return Whose.UNCHECKED
+
+
+def _contradicts(one: _ContainedPatient, known: Patient) -> bool:
+    return any(
+        mine and theirs and mine != theirs
+        for mine, theirs in ((one.birth_date, known.birth_date), (one.gender, known.gender))
+    )
+
+
+def _folded(url: str) -> str:
+    """URNs compare without regard to case (RFC 8141, RFC 9562); other URLs as they stand."""
+    url = url.strip()
+    return url.lower() if url.lower().startswith("urn:") else url
+
+
+def _server(base: str) -> str:
+    return _SCHEME.sub("", base).rstrip("/").lower()
+
+
+def identity(patient: Patient, full_url: str | None, where: str) -> str:
+    """What makes two Patient entries the same person: the id, else the fullUrl, else nothing does."""
+    if patient.id:
+        return f"Patient/{patient.id}"
+    found = _LITERAL.fullmatch(full_url or "")
+    if found and found[2] == "Patient":
+        return f"Patient/{found[3]}"
+    return _folded(full_url) if full_url else where
