@@ -1,0 +1,67 @@
+"""What no record can answer: a question put to the clinician, with what the chart shows beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from cds_service.features.question import (
+    Amount,
+    Question,
+    Reading,
+    Reason,
+    meets,
+    unknown,
+)
+from cds_service.kleene import Truth
+
+if TYPE_CHECKING:
+    from cds_service.features.chart import Chart
+
+
+class AskClinician(Question, frozen=True, kw_only=True):
+    """``{ask_clinician: "…", look_at: [<leaf>, …], supports: [<leaf>, …]}``: always UNKNOWN.
+
+    ``look_at`` are questions whose answers are shown with it, whichever way they go; ``supports`` are those
+    whose being so speaks for the statement. What found nothing is left out.
+    """
+
+    keyword: ClassVar[str] = "ask_clinician"
+    label: ClassVar[str] = "Clinician's judgement"
+
+    ask_clinician: str
+    look_at: tuple[Question, ...] = ()
+    supports: tuple[Question, ...] = ()
+
+    def read(self, chart: Chart) -> Reading:
+        found = [(question, chart.answer(question), False) for question in self.look_at]
+        found += [(question, chart.answer(question), True) for question in self.supports]
+        told = [(question, reading, speaks) for question, reading, speaks in found if _tells(reading)]
+        said = [self.ask_clinician.strip().rstrip(".")]
+        said += [_words(question, reading, speaks) for question, reading, speaks in told]
+        readings = [reading for _, reading, _ in told]
+        return unknown(
+            Reason.NEEDS_CLINICIAN,
+            "; ".join(dict.fromkeys(part for part in said if part)),
+            evidence=dict.fromkeys(each for reading in readings for each in reading.evidence),
+            notes=dict.fromkeys(note for reading in readings for note in reading.notes),
+        )
+
+    def check(self, concepts: Any) -> Iterable[str]:
+        if not self.ask_clinician.strip():
+            yield "The question is empty. Write what the clinician must answer."
+        for question in (*self.look_at, *self.supports):
+            yield from question.check(concepts)
+
+
+def _tells(reading: Reading) -> bool:
+    """Whether something was found: a record, or an answer (age and sex need no more)."""
+    return reading.truth is not Truth.UNKNOWN or bool(reading.evidence)
+
+
+def _words(question: Question, reading: Reading, speaks: bool) -> str:
+    supports = speaks and meets(question, reading) is Truth.TRUE
+    against = speaks and isinstance(question, Amount) and meets(question, reading) is Truth.FALSE
+    if supports:
+        return f"speaks for it: {reading.said}"
+    return f"speaks against it: {reading.said}" if against else reading.said

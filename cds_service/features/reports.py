@@ -1,0 +1,152 @@
+"""Reports that only a reader can judge: an electrocardiogram, an echocardiogram, a biopsy.
+
+That a report exists says nothing of what it found (criteria inventory, JDM-I2e). It is found by a verified
+LOINC code or by its own title, and always handed to a clinician.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from cds_service.features.question import Evidence, Need, Question, Reading, Reason, unknown
+from cds_service.features.results import concept_said, value_said
+from cds_service.fhir import partial_date
+from cds_service.fhir.partial_date import PartialDate
+from cds_service.fhir.record import Result
+from cds_service.fhir.resources import CodeableConcept, DiagnosticReport, Observation, Procedure
+from cds_service.fhir.systems import normal_code
+
+if TYPE_CHECKING:
+    from cds_service.features.chart import Chart
+
+
+@dataclass(frozen=True, slots=True)
+class ReportKind:
+    """How one kind of report is called, titled and coded; ``concepts`` are keys of ``labs.csv``."""
+
+    name: str
+    title: re.Pattern[str]
+    concepts: tuple[str, ...] = ()
+
+
+def _titled(*words: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(words)})", re.IGNORECASE)
+
+
+KINDS = {
+    "ecg": ReportKind("ECG", _titled(r"e[ck]g\b", "electrocardiogra"), ("ecg_report", "ecg_impression")),
+    "echo": ReportKind("Echocardiogram", _titled("echocardiogra", "cardiac ultrasound")),
+    "emg": ReportKind("Electromyography", _titled(r"emg\b", "electromyogra")),
+    "muscle_biopsy": ReportKind(
+        "Muscle biopsy", _titled("muscle biops", "biops(?:y|ies) of (?:skeletal )?muscle")
+    ),
+    "bone_marrow": ReportKind(
+        "Bone marrow", _titled("bone marrow"), ("bone_marrow_report", "megakaryocytes_marrow")
+    ),
+    "chest_ct": ReportKind(
+        "Chest CT",
+        _titled(
+            r"hrct\b",
+            r"ct (?:of )?(?:the )?(?:chest|thorax|lung)",
+            r"(?:chest|thorax|thoracic|lung) (?:hr)?ct\b",
+            "(?:computed tomography|high.resolution ct) (?:of )?(?:the )?(?:chest|thorax|lung)",
+        ),
+    ),
+    "lung_function": ReportKind(
+        "Lung function",
+        _titled("(?:pulmonary|lung) function", "spirometr"),
+        ("fvc_pct_pred", "dlco_pct_pred"),
+    ),
+}
+
+_NOT_THERE = frozenset({"entered-in-error", "cancelled", "not-done", "preparation", "registered", "unknown"})
+
+_Document = DiagnosticReport | Observation | Procedure
+
+
+class ReportOnRecord(Question, frozen=True, kw_only=True):
+    """``{report: ecg}``: always unknown; "read it" where there is one, what to get where there is none."""
+
+    keyword: ClassVar[str] = "report"
+    label: ClassVar[str] = "Report"
+
+    report: str
+
+    def read(self, chart: Chart) -> Reading:
+        kind = KINDS[self.report]
+        found = sorted(_find(chart, kind), key=_when, reverse=True)
+        if not found:
+            nothing = chart.nothing(f"{kind.name} report", "DiagnosticReport", "Observation")
+            return unknown(
+                Reason.MISSING_DATA, nothing.said, needs=(Need(f"{kind.name} report"),), lost=nothing.lost
+            )
+        newest, when = found[0]
+        dated = f" of {when.text.partition('T')[0]}" if when else " without a date"
+        status = " (preliminary)" if newest.status in ("preliminary", "partial", "in-progress") else ""
+        return unknown(
+            Reason.NEEDS_CLINICIAN,
+            f"{kind.name} report{dated} is on record{status}: read it",
+            evidence=[_evidence(document, date) for document, date in found[:3]],
+        )
+
+    def check(self, concepts: Any) -> Iterable[str]:  # noqa: ARG002
+        if self.report not in KINDS:
+            yield f'"report: {self.report}" is not known. Write one of: {", ".join(KINDS)}.'
+
+
+def _when(found: tuple[_Document, PartialDate | None]) -> int:
+    return found[1].last.toordinal() if found[1] else 0
+
+
+def _find(chart: Chart, kind: ReportKind) -> Iterator[tuple[_Document, PartialDate | None]]:
+    labs = chart.concepts.labs
+    codes = {code for key in kind.concepts if key in labs.by_key for code in labs.concept(key).codes}
+    for report in chart.record.reports:
+        if report.status not in _NOT_THERE and _is(report.code, kind, codes):
+            yield report, _date(report.effective_date_time, report.effective_period, report.issued)
+    for observation in chart.record.observations:
+        if observation.status not in _NOT_THERE and _is(observation.code, kind, codes):
+            yield (
+                observation,
+                _date(observation.effective_date_time, observation.effective_period, observation.issued),
+            )
+    for procedure in chart.record.procedures:
+        if procedure.status not in _NOT_THERE and _is(procedure.code, kind, codes):
+            yield procedure, _date(procedure.performed_date_time, procedure.performed_period, None)
+
+
+def _is(code: CodeableConcept | None, kind: ReportKind, codes: set[str]) -> bool:
+    if code is None:
+        return False
+    if any(coding.code and normal_code(coding.system, coding.code) in codes for coding in code.coding):
+        return True
+    return any(
+        kind.title.search(title) for title in (code.text, *(each.display for each in code.coding)) if title
+    )
+
+
+def _date(moment: str | None, period: Any, issued: str | None) -> PartialDate | None:
+    if moment:
+        return partial_date.parse(moment)
+    if period is not None:
+        return partial_date.between(period.start, period.end)
+    return partial_date.parse(issued)
+
+
+def _evidence(document: _Document, when: PartialDate | None) -> Evidence:
+    if isinstance(document, DiagnosticReport):
+        value = document.conclusion or next(
+            (said for c in document.conclusion_code if (said := concept_said(c))), None
+        )
+    elif isinstance(document, Observation):
+        value = value_said(Result(document, document))
+    else:
+        value = None
+    codes = [coding.code for coding in (document.code.coding if document.code else ()) if coding.code]
+    title = concept_said(document.code) if document.code else None
+    return Evidence(
+        document.reference, codes[0] if codes else None, value or title, when.text if when else None
+    )
