@@ -49,11 +49,20 @@ class LabConcept:
         return next(iter(scales_of(self.unit)), None) if self.unit else None
 
 
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """The formula behind a reported eGFR, and whom it is for: ``adult``, ``child`` or ``unstated``."""
+
+    name: str
+    meant_for: str
+
+
 @dataclass(frozen=True)
 class LabConcepts:
     """Every lab, measurement and score the rules know, by key and by code."""
 
     by_key: Mapping[str, LabConcept]
+    equations: Mapping[str, Equation] = field(default_factory=dict)  # of reported eGFR, by code
     look_alikes: Mapping[str, str] = field(default_factory=dict)  # code -> the one concept it is right for
 
     @classmethod
@@ -72,7 +81,12 @@ class LabConcepts:
             found.add(normal_code(row["system"], row["code"]), row, str(directory / "scores.csv"), line)
         found.refuse_look_alikes(str(directory / "labs.csv"))
         return cls(
-            {key: found.applied_to(concept) for key, concept in concepts.items()}, dict(found.look_alikes)
+            by_key={key: found.applied_to(concept) for key, concept in concepts.items()},
+            equations={
+                normal_code(LOINC, row["loinc"]): Equation(row["equation"], row["for"])
+                for _, row in _rows(directory / "egfr_equations.csv")
+            },
+            look_alikes=found.look_alikes,
         )
 
     def concept(self, key: str) -> LabConcept:

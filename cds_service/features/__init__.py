@@ -6,11 +6,23 @@
 from __future__ import annotations
 
 from cds_service.features.age import Age
+from cds_service.features.change import Fall, Rise
+from cds_service.features.creatinine_clearance import CreatinineClearance
+from cds_service.features.egfr import Egfr
+from cds_service.features.measurements import Lab, Measurement
 from cds_service.features.question import Question
+from cds_service.features.scores import Score
 
 QUESTIONS: dict[str, type[Question]] = {
     question.keyword: question
     for question in (
         Age,
+        CreatinineClearance,
+        Egfr,
+        Fall,
+        Lab,
+        Measurement,
+        Rise,
+        Score,
     )
 }

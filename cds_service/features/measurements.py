@@ -17,7 +17,7 @@ from cds_service.features.bounds import Bounds, Unusable, bounds_of, number_said
 from cds_service.features.question import Amount, Reading, Reason, unknown
 from cds_service.features.recent_doses import dose_before
 from cds_service.features.reference_ranges import applicable
-from cds_service.features.results import evidence_of, latest, need, on_date, value_said
+from cds_service.features.results import Latest, evidence_of, latest, need, on_date, value_said
 from cds_service.fhir.partial_date import Span
 from cds_service.fhir.record import Result
 
@@ -177,6 +177,18 @@ def together(concept: LabConcept, group: tuple[Result, ...], said: list[Said | U
         evidence=evidence,
         needs=() if whole.exact else (need(concept),),
     )
+
+
+def reading_of(chart: Chart, key: str, newest: Latest) -> Reading:
+    """The newest results of a concept in its own unit."""
+    if newest.why_not is not None:
+        return newest.why_not
+    concept = chart.concepts.labs.concept(key)
+    said = []
+    for result in newest.group:
+        value = bounds_of(result, concept)
+        said.append(value if isinstance(value, Unusable) else in_unit(concept, result, value, concept.unit))
+    return together(concept, newest.group, said).with_notes(*newest.notes)
 
 
 def _wanted(unit: str | None, concept: LabConcept) -> Scale | None:

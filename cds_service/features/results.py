@@ -76,10 +76,9 @@ def latest(chart: Chart, concept: LabConcept, *, filled: Callable[[Result], bool
         return Latest(why_not=_nothing(chart, concept, notes))
     newest = _without_superseded(newest)
     older = [result for result in results if result not in newest]
+    undated = "has no readable date" if all(date_of(result) is None for result in newest) else None
     for result in newest:
-        fault = fault_of(result)
-        if fault is None and date_of(result) is None and len(newest) == 1:
-            fault = "has no readable date"
+        fault = fault_of(result) or undated
         if fault is not None:
             said = f"{concept.name} {value_said(result) or 'result'}{on_date(result)} {fault}"
             before = [f"Before it: {_short(result)}" for result in newest_of(older)]
@@ -92,6 +91,18 @@ def latest(chart: Chart, concept: LabConcept, *, filled: Callable[[Result], bool
         together = ", ".join(sorted(_short(result) for result in newest))
         notes = (*notes, f"Several results cannot be put in order, all are allowed for: {together}")
     return Latest(group=newest, notes=notes)
+
+
+def earlier_ones(chart: Chart, concept: LabConcept, newest: Iterable[Result]) -> tuple[Result, ...]:
+    """The dated results that count and are certainly before all of ``newest``."""
+    after = tuple(newest)
+    return tuple(
+        result
+        for result in chart.record.results(concept.codes)
+        if _passed_over(result, has_value) is None
+        and fault_of(result) is None
+        and all(earlier(date_of(result), date_of(other)) for other in after)
+    )
 
 
 def newest_of(results: Iterable[Result]) -> tuple[Result, ...]:
@@ -239,7 +250,7 @@ def _nothing(chart: Chart, concept: LabConcept, notes: tuple[str, ...]) -> Readi
             needs=(need(concept),),
             notes=notes,
         )
-    nothing = chart.nothing(f"{concept.name} result", "Observation", needs=(need(concept),))
+    nothing = chart.nothing(concept.name, "Observation", needs=(need(concept),))
     return replace(nothing, reason=Reason.MISSING_DATA, notes=notes)
 
 
