@@ -18,7 +18,7 @@ from pathlib import Path
 from cds_service.concepts.code_text import doubted, words_of
 from cds_service.errors import RuleError
 from cds_service.fhir.resources import CodeableConcept, Coding
-from cds_service.fhir.systems import CVX, ICD_10, ICD_10_CM, normal_system
+from cds_service.fhir.systems import CVX, ICD_10, ICD_10_CM, SNOMED, normal_system
 
 
 class Role(IntEnum):
@@ -49,7 +49,8 @@ class CodeConcept:
     """One disease, procedure or vaccine that criteria ask for.
 
     ``one_disease`` is True where a refuted record denies the whole of it. A concept with ``includes`` is
-    present where any of those is; ``at_most`` holds it to a clinician's look.
+    present where any of those is; ``at_most`` holds it to a clinician's look. ``childhood_before`` is the
+    age by which a childhood disease has begun: a code that only may mean it does not, where it began later.
     """
 
     key: str
@@ -57,6 +58,7 @@ class CodeConcept:
     one_disease: bool = False
     includes: tuple[str, ...] = ()
     at_most: Role = Role.MATCH
+    childhood_before: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class _Row:
 _Index = Mapping[str, Mapping[str, tuple[_Row, ...]]]  # system -> code (or its beginning) -> rows
 CODE_FILES = ("diagnoses.csv", "procedures.csv", "vaccines.csv", "additions.csv")
 AFFILIATE_FILE = "snomed_affiliate.csv"
+_DENIALS = frozenset({"no_known_drug_allergy"})  # what is said in the negative on purpose
 
 
 class CodeConcepts:
@@ -85,10 +88,17 @@ class CodeConcepts:
         self._exact = exact
         self._opening = opening
         self._texts = texts
+        self._own = {
+            row.concept
+            for index in (exact, opening)
+            for held in index.values()
+            for rows in held.values()
+            for row in rows
+        }.union(*texts.values())
         self._coded = lru_cache(maxsize=8192)(self._look_up)
 
     @classmethod
-    def load(cls, directory: Path, affiliate: bool = True) -> CodeConcepts:  # noqa: FBT002
+    def load(cls, directory: Path, affiliate: bool = True) -> CodeConcepts:
         """Read ``rules/concepts``; without ``affiliate`` the SNOMED CT rows that need a licence stay out."""
         concepts = {concept.key: concept for concept in _concepts(directory / "concepts.csv")}
         exact: dict[str, dict[str, tuple[_Row, ...]]] = {}
@@ -96,6 +106,8 @@ class CodeConcepts:
         texts: dict[str, set[str]] = {}
         for name in (*CODE_FILES, *((AFFILIATE_FILE,) if affiliate else ())):
             for line, row in _lines(directory / name):
+                if name == "additions.csv" and row["system"] == SNOMED and not affiliate:
+                    continue  # not known to be in the free Global Patient Set
                 _known(row["concept"], concepts, name, line)
                 role = _ROLES.get(row["role"])
                 if role is None or row["match"] not in ("exact", "prefix"):
@@ -135,9 +147,10 @@ class CodeConcepts:
         return self.concepts[key].name
 
     def parts(self, key: str) -> tuple[str, ...]:
-        """The concept itself and everything it includes, each once."""
-        concept = self.concepts[key]
-        return (key, *(part for inner in concept.includes for part in self.parts(inner)))
+        """The concept, where it has codes of its own, and everything it includes."""
+        includes = self.concepts[key].includes
+        own = (key,) if key in self._own or not includes else ()
+        return (*own, *(part for inner in includes for part in self.parts(inner)))
 
     def unknown(self, keys: Iterable[str]) -> Iterator[str]:
         """What a rule's author got wrong: keys that no concept has, each with the nearest that exist."""
@@ -179,7 +192,7 @@ class CodeConcepts:
         found: dict[str, Found] = {}
         for concept, said in roles.items():
             role = _together({row.role for row, _ in said})
-            if doubt and role in (Role.MATCH, Role.HISTORY):
+            if doubt and concept not in _DENIALS and role in (Role.MATCH, Role.HISTORY):
                 role = Role.REVIEW  # the code says yes, the words say no or perhaps
             row, coding = min(said, key=lambda pair: (pair[0].role is not role, pair[0].role))
             words = recorded.text or coding.display or row.display or coding.code or ""
@@ -278,6 +291,7 @@ def _concepts(path: Path) -> Iterator[CodeConcept]:
             one_disease=row["one_disease"] == "yes",
             includes=tuple(row["includes"].split()),
             at_most=at_most,
+            childhood_before=row["childhood_before"] or None,
         )
 
 

@@ -6,10 +6,14 @@
 from __future__ import annotations
 
 from cds_service.features.age import Age
+from cds_service.features.allergies import DrugAllergy
 from cds_service.features.change import Fall, Rise
 from cds_service.features.creatinine_clearance import CreatinineClearance
+from cds_service.features.diagnoses import Diagnosis
 from cds_service.features.egfr import Egfr
+from cds_service.features.immunizations import Immunization
 from cds_service.features.measurements import Lab, Measurement
+from cds_service.features.planned_procedures import PlannedProcedure
 from cds_service.features.question import Question
 from cds_service.features.scores import Score
 
@@ -18,10 +22,14 @@ QUESTIONS: dict[str, type[Question]] = {
     for question in (
         Age,
         CreatinineClearance,
+        Diagnosis,
+        DrugAllergy,
         Egfr,
         Fall,
+        Immunization,
         Lab,
         Measurement,
+        PlannedProcedure,
         Rise,
         Score,
     )

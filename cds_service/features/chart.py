@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from cds_service.concepts import Concepts
 from cds_service.features.question import Amount, Need, Question, Reading, Reason, unknown
@@ -19,6 +20,8 @@ class Chart:
     as_of: date
     concepts: Concepts
     _readings: dict[Question, Reading] = field(default_factory=dict, repr=False)
+    kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What a feature has worked out once for this chart, by a name of its own."""
 
     def answer(self, question: Question) -> Reading:
         """The reading of a question, asked once however many criteria rest on it."""

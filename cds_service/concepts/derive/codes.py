@@ -84,7 +84,7 @@ def _row(line: dict[str, str]) -> Iterator[dict[str, str]]:
 
 def _role(line: dict[str, str]) -> str | None:
     confidence, role = line["confidence"], line["role"]
-    if confidence == "verified>=2" or confidence == "1 (authoritative family)":
+    if confidence in ("verified>=2", "1 (authoritative family)"):
         return role
     if confidence == "UNVERIFIED":
         return role if role == "review" else None
