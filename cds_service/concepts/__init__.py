@@ -5,12 +5,13 @@ The data are the files of ``rules/concepts``; nothing here knows a trial.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cds_service.concepts.codes import CodeConcepts
 from cds_service.concepts.drugs import DrugConcepts
 from cds_service.concepts.labs import LabConcepts
+from cds_service.concepts.qualitative import ResultMeanings
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Concepts:
     labs: LabConcepts
     codes: CodeConcepts
     drugs: DrugConcepts
+    qualitative: ResultMeanings = field(default_factory=ResultMeanings)
 
     @classmethod
     def load(cls, directory: Path) -> Concepts:
@@ -28,4 +30,5 @@ class Concepts:
             labs=LabConcepts.load(directory),
             codes=CodeConcepts.load(directory),
             drugs=DrugConcepts.load(directory),
+            qualitative=ResultMeanings.load(directory),
         )
