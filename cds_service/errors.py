@@ -6,9 +6,11 @@
     ├── BadRequest            400  the body or a parameter cannot be read
     │   ├── NotFhir           422  JSON, but not a FHIR R4 Bundle of one patient (or CDS Hooks prefetch)
     │   ├── UnknownTrial      404  a trial id that no rule file carries
-    │   └── TooLarge          413  more bytes, depth or entries than the service takes
+    │   ├── TooLarge          413  more bytes, depth or entries than the service takes
+    │   └── UnsupportedContent 415 a content type or encoding that cannot carry the JSON that is expected
     ├── PreconditionFailed    412  the patient or every source of diagnoses cannot be had (CDS Hooks)
     ├── RuleError                  a rule file is wrong; says file:line and the remedy
+    │   └── RuleErrors                 all that is wrong in all rule files, told together
     └── EngineError                the rule engine broke one of its own promises; never shown as a verdict
 
 Each message says what is wrong, where, and how to mend it, and never carries a patient's data: ``expression``
@@ -16,6 +18,8 @@ is a path such as ``Bundle.entry[3].resource``, never a value.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 
 class CartCdsError(Exception):
@@ -58,6 +62,13 @@ class TooLarge(BadRequest):
     code = "too-long"
 
 
+class UnsupportedContent(BadRequest):
+    """The body is compressed, or of a type that is not JSON."""
+
+    status = 415
+    code = "not-supported"
+
+
 class PreconditionFailed(CartCdsError):
     """CDS Hooks 412: neither the prefetch nor the FHIR server gives what a match cannot do without."""
 
@@ -74,6 +85,14 @@ class RuleError(CartCdsError):
         self.plain = text
         self.file = file
         self.line = line
+
+
+class RuleErrors(RuleError):
+    """Everything that is wrong in the rule files, one line each, in file order."""
+
+    def __init__(self, errors: Iterable[RuleError]) -> None:
+        self.errors = tuple(sorted(errors, key=lambda error: (error.file, error.line)))
+        super().__init__("\n".join(str(error) for error in self.errors))
 
 
 class EngineError(CartCdsError):

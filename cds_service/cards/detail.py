@@ -1,0 +1,163 @@
+"""The body of a card: short Markdown that reads as well unrendered.
+
+It says what decided, with the patient's own dated values, what is missing, what only a person can say, how
+old the data is, and what the trial's source leaves out. Nothing that is open is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from cds_service.cards.markdown import clip, escape
+from cds_service.cards.open_items import data_to_get, lacks_data, leaves
+from cds_service.features.question import Reason
+from cds_service.fhir.partial_date import PartialDate, parse
+from cds_service.fhir.record import Issue
+from cds_service.matching import CriterionVerdict, MatchAnswer, Outcome, TrialMatch
+
+DECISIVE_ROWS = 8
+ISSUES_SHOWN = 5
+LONGEST_LINE = 220
+
+RANK = {"urgent": 0, "inclusion": 1, "exclusion": 2, "clinician": 3}
+
+
+def detail(match: TrialMatch, answer: MatchAnswer, not_shown: Iterable[str] = ()) -> str:
+    """The whole detail; its blocks are separated by an empty line."""
+    return "\n\n".join(block for block in _blocks(match, answer, tuple(not_shown)) if block)
+
+
+def _blocks(match: TrialMatch, answer: MatchAnswer, not_shown: tuple[str, ...]) -> Iterator[str]:
+    trial = match.trial
+    yield f"**{escape(trial.title)}** ({escape(trial.id)}, {escape(trial.status)})"
+    yield "This is not an eligibility decision: nothing on the record failed, and the study team decides."
+    if not trial.complete:
+        yield "**Incomplete:** some criteria of this trial's source are not checked by this service yet."
+    if match.cohorts:
+        yield f"Cohorts still open: {escape(', '.join(_cohort_names(match)))}."
+    yield _relevance(match)
+    yield _table(match)
+    yield _list("Data to get", _data(match))
+    yield _list("To confirm with the patient or a clinician", _confirm(match))
+    yield _age_of_data(match, answer)
+    yield _list("What the source leaves out or gets wrong", _source_gaps(match))
+    yield _list("Contact, as the source gives it", (escape(line, addresses=True) for line in trial.contacts))
+    yield _list("What could not be used of the record", _issues(answer.issues))
+    if not_shown:
+        yield f"Further possible matches not shown: {escape(', '.join(not_shown))}."
+
+
+def _relevance(match: TrialMatch) -> str:
+    said = escape(clip(match.relevance, LONGEST_LINE))
+    if match.relevance_unsure:
+        return f"**Confirm the diagnosis first:** {said}"
+    return f"Why this trial: {said}" if said else ""
+
+
+def _cohort_names(match: TrialMatch) -> list[str]:
+    names = {cohort.id: cohort.name for cohort in match.trial.cohorts}
+    return [
+        f"{cohort} ({names[cohort]})" if names.get(cohort, cohort) != cohort else cohort
+        for cohort in match.cohorts
+    ]
+
+
+def _table(match: TrialMatch) -> str:
+    rows = decisive(match)
+    if not rows:
+        return ""
+    lines = ["| Criterion | On record | Verdict |", "|---|---|---|"]
+    for verdict in rows:
+        found = escape(clip(verdict.explanation, LONGEST_LINE))
+        lines.append(f"| {escape(verdict.criterion.id)} | {found} | {verdict.outcome.value} |")
+    return "\n".join(lines)
+
+
+def decisive(match: TrialMatch) -> list[CriterionVerdict]:
+    """The verdicts that rest on a recorded value, most telling first: what conflicts or cannot be used,
+    then what is met, then what is excluded, then what a clinician must weigh.
+    """
+    rows = [
+        verdict
+        for verdict in leaves(match)
+        if not verdict.not_applicable
+        and verdict.outcome is not Outcome.FAILED
+        and any(evidence.value or evidence.date for evidence in verdict.evidence)
+    ]
+    return sorted(rows, key=_rank)[:DECISIVE_ROWS]
+
+
+def _rank(verdict: CriterionVerdict) -> int:
+    if verdict.outcome is Outcome.UNKNOWN:
+        return RANK["urgent" if lacks_data(verdict) else "clinician"]
+    return RANK[verdict.criterion.kind]
+
+
+def _data(match: TrialMatch) -> Iterator[str]:
+    for need, criteria in data_to_get(match).items():
+        code = f" (LOINC {escape(need.loinc)})" if need.loinc else ""
+        yield f"{escape(need.name)}{code}: {escape(', '.join(criteria))}"
+    for verdict in leaves(match):
+        without_test = not verdict.needs and not (verdict.distance and verdict.distance.tests)
+        if lacks_data(verdict) and without_test:
+            yield _line(verdict)
+
+
+def _confirm(match: TrialMatch) -> Iterator[str]:
+    for verdict in leaves(match):
+        if verdict.outcome is Outcome.UNKNOWN and not lacks_data(verdict):
+            looked = " (nothing on record)" if verdict.reason is Reason.NOTHING_ON_RECORD else ""
+            yield _line(verdict) + looked
+
+
+def _line(verdict: CriterionVerdict) -> str:
+    words = verdict.explanation or verdict.criterion.reading
+    return f"{escape(verdict.criterion.id)}: {escape(clip(words, LONGEST_LINE))}"
+
+
+def _age_of_data(match: TrialMatch, answer: MatchAnswer) -> str:
+    said = f"Evaluated on {answer.as_of}, which stands in for the date of screening."
+    dates = [
+        found
+        for verdict in leaves(match)
+        for evidence in verdict.evidence
+        if (found := parse(evidence.date)) is not None
+    ]
+    if not dates:
+        return said
+    oldest = min(dates, key=lambda found: found.first)
+    newest = max(dates, key=lambda found: found.last)
+    if _day(oldest) == _day(newest):
+        return f"{said} The data used is dated {_day(oldest)}."
+    return f"{said} The data used is dated from {_day(oldest)} to {_day(newest)}."
+
+
+def _day(found: PartialDate) -> str:
+    return found.text.strip()[:10]
+
+
+def _source_gaps(match: TrialMatch) -> Iterator[str]:
+    trial = match.trial
+    told = " ".join(trial.defects).lower()
+    if not trial.has_exclusions_in_source and "exclusion" not in told:
+        yield "The source lists no exclusion criteria; that does not mean there are none."
+    if trial.registry_number is None and "registry number" not in told:
+        yield "The source carries no registry number."
+    if not trial.contacts and "contact" not in told:
+        yield "The source carries no contact."
+    for defect in trial.defects:
+        yield escape(clip(defect, LONGEST_LINE))
+
+
+def _issues(issues: tuple[Issue, ...]) -> Iterator[str]:
+    told = [issue for issue in issues if issue.severity != "information"]
+    for issue in told[:ISSUES_SHOWN]:
+        where = f"{escape(issue.reference)}: " if issue.reference else ""
+        yield where + escape(clip(issue.text, LONGEST_LINE))
+    if len(told) > ISSUES_SHOWN:
+        yield f"and {len(told) - ISSUES_SHOWN} more"
+
+
+def _list(heading: str, lines: Iterable[str]) -> str:
+    items = list(dict.fromkeys(lines))
+    return "\n".join([f"**{heading}**", "", *(f"- {item}" for item in items)]) if items else ""

@@ -1,0 +1,59 @@
+"""Text that came from a chart or a trial, made safe inside GitHub Flavored Markdown.
+
+Clients render card details with raw HTML enabled (seen in the CDS Hooks sandbox), so nothing from outside may
+become an element: not by HTML, not by Markdown, not by an automatic link. What a reader sees stays the same;
+unrendered it stays readable.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_MARKS = re.compile(r"([\\`*_\[\]|~])")
+_OPENS_A_BLOCK = re.compile(r"^(\d{1,9})([.)])|^([-+#>=])")
+# GFM makes links of bare addresses; a zero-width space inside the part it looks for prevents that.
+_AUTOMATIC_LINK = re.compile(r"(?i)(://|\bwww\.|@|\bmailto:|\bxmpp:)")
+_BREAK = "\u200b"
+
+
+def plain(text: str) -> str:
+    """One line: control and text-direction characters removed, white space joined."""
+    kept = (
+        " "
+        if character.isspace()
+        else ""
+        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn")
+        else character
+        for character in text
+    )
+    return " ".join("".join(kept).split())
+
+
+def escape(text: str, *, addresses: bool = False) -> str:
+    """The text as literal Markdown: a reader of the rendered card sees exactly :func:`plain` of it.
+
+    ``addresses`` leaves e-mail and web addresses whole, so that they can be copied: only for the trial's own
+    contacts, never for text from a chart.
+    """
+    safe = plain(text) if addresses else _AUTOMATIC_LINK.sub(_broken, plain(text))
+    safe = _MARKS.sub(r"\\\1", safe)
+    safe = safe.replace("&", "&amp;").replace("<", "&lt;")
+    return _OPENS_A_BLOCK.sub(_literal_opening, safe)
+
+
+def clip(text: str, longest: int) -> str:
+    """At most ``longest`` characters, cut between words, with an ellipsis where something was cut."""
+    text = plain(text)
+    if len(text) <= longest:
+        return text
+    head = text[: max(longest - 1, 0)]
+    return (head.rpartition(" ")[0] or head).rstrip(" ,;:(–-") + "…"
+
+
+def _broken(found: re.Match[str]) -> str:
+    return found[0][0] + _BREAK + found[0][1:] if len(found[0]) > 1 else found[0] + _BREAK
+
+
+def _literal_opening(found: re.Match[str]) -> str:
+    return f"{found[1]}\\{found[2]}" if found[1] else f"\\{found[3]}"

@@ -1,0 +1,103 @@
+"""What still stands between a patient and a trial: data to get, and what only a person can confirm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cds_service.features.question import Need, Reason
+from cds_service.matching import CriterionVerdict, Outcome, TrialMatch
+
+DATA = frozenset({Reason.MISSING_DATA, Reason.STALE, Reason.UNUSABLE, Reason.CONFLICTING})
+"""The reasons that a test or a record mends; the other two are for the patient or a clinician."""
+
+Branches = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many requirements are open, alternatives and cohorts counted once."""
+
+    data_missing: int
+    to_confirm: int
+
+
+def lacks_data(verdict: CriterionVerdict) -> bool:
+    return verdict.outcome is Outcome.UNKNOWN and verdict.reason in DATA
+
+
+def groups(match: TrialMatch) -> tuple[Branches, ...]:
+    """The sets of branches of which one suffices: the trial's alternatives, and its cohorts."""
+    cohorts: Branches = tuple((cohort.id,) for cohort in match.trial.cohorts)
+    return (*match.trial.alternatives, cohorts) if cohorts else match.trial.alternatives
+
+
+def living(match: TrialMatch) -> tuple[CriterionVerdict, ...]:
+    """The verdicts that still matter: not those of a cohort or branch that is closed, or not needed."""
+    moot = set(_moot(match))
+    verdicts = {verdict.criterion.id: verdict for verdict in match.verdicts}
+
+    def is_moot(verdict: CriterionVerdict) -> bool:
+        seen: set[str] = set()
+        at: CriterionVerdict | None = verdict
+        while at is not None and at.criterion.id not in seen:
+            if at.criterion.id in moot:
+                return True
+            seen.add(at.criterion.id)
+            at = verdicts.get(at.criterion.part_of or "")
+        return False
+
+    return tuple(verdict for verdict in match.verdicts if not is_moot(verdict))
+
+
+def tally(match: TrialMatch) -> Tally:
+    """The same counting as the answer's ``counts``, split by what would settle each open requirement."""
+    verdicts = {verdict.criterion.id: verdict for verdict in match.verdicts}
+    grouped = {name for branches in groups(match) for branch in branches for name in branch}
+    open_singles = [
+        verdict
+        for verdict in match.verdicts
+        if verdict.outcome is Outcome.UNKNOWN
+        and verdict.criterion.part_of is None
+        and verdict.criterion.id not in grouped
+    ]
+    data = sum(lacks_data(verdict) for verdict in open_singles)
+    confirm = len(open_singles) - data
+    moot = set(_moot(match))
+    for branches in groups(match):
+        rows = [verdicts[name] for branch in branches for name in branch if name not in moot]
+        still_open = [verdict for verdict in rows if verdict.outcome is Outcome.UNKNOWN]
+        if still_open:
+            lacking = any(lacks_data(verdict) for verdict in still_open)
+            data += lacking
+            confirm += not lacking
+    return Tally(data, confirm)
+
+
+def leaves(match: TrialMatch) -> tuple[CriterionVerdict, ...]:
+    """The living verdicts that are not composites: each is one thing to know."""
+    return tuple(verdict for verdict in living(match) if not verdict.criterion.parts)
+
+
+def data_to_get(match: TrialMatch) -> dict[Need, list[str]]:
+    """Each missing test or record once, with the criteria that wait for it, in the trial's order."""
+    wanted: dict[Need, list[str]] = {}
+    for verdict in leaves(match):
+        if verdict.outcome is Outcome.UNKNOWN:
+            for need in dict.fromkeys(
+                (*verdict.needs, *(verdict.distance.tests if verdict.distance else ()))
+            ):
+                wanted.setdefault(need, []).append(verdict.criterion.id)
+    return wanted
+
+
+def _moot(match: TrialMatch) -> Iterator[str]:
+    outcomes = {verdict.criterion.id: verdict.outcome for verdict in match.verdicts}
+    for branches in groups(match):
+        # A branch that is wholly satisfied makes the others moot; a failed one is moot itself.
+        chosen = [branch for branch in branches if all(outcomes[n] is Outcome.SATISFIED for n in branch)]
+        for branch in branches:
+            failed = any(outcomes[name] is Outcome.FAILED for name in branch)
+            if failed or (chosen and branch not in chosen):
+                yield from branch
+    yield from (cohort.id for cohort in match.trial.cohorts if cohort.id not in match.cohorts)

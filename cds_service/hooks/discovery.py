@@ -1,0 +1,40 @@
+"""What ``GET /cds-services`` says: one service, and what it would like to know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cds_service.hooks.call import HOOK
+
+SERVICE_ID = "cart-trial-match"
+
+SPECIFICATION = "2.0.1"
+"""The version of CDS Hooks that is implemented. The member that says so is of the 3.0 ballot; clients of
+earlier versions ignore it."""
+
+
+def discovery(prefetch: Mapping[str, str]) -> dict[str, Any]:
+    """The discovery answer, with the templates of :func:`.prefetch.templates`."""
+    return {
+        "services": [
+            {
+                "hook": HOOK,
+                "id": SERVICE_ID,
+                "title": "CAR-T trials for this patient",
+                "description": (
+                    "Shows the CAR-T trials of which nothing on the patient's record fails a criterion, and "
+                    "why, with the patient's own dated values, which data is missing, and what only a "
+                    "clinician can confirm. It never says that a patient is eligible."
+                ),
+                "usageRequirements": (
+                    "FHIR R4. Needs the Patient and the Conditions, sent as prefetch; without either the "
+                    "answer is 412. Anything else that is not sent is shown as unknown, never as absent. "
+                    "Use null or an empty Bundle where there is nothing, and an OperationOutcome where a "
+                    "query failed. The FHIR server is not called."
+                ),
+                "version": SPECIFICATION,
+                "prefetch": dict(prefetch),
+            }
+        ]
+    }

@@ -1,0 +1,77 @@
+"""What an operator may set: by environment (``CART_CDS_PORT``) or in the TOML file ``CART_CDS_CONFIG`` names.
+
+The environment wins over the file. ``docs/settings.md`` says what each is for.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+CONFIG_FILE = "CART_CDS_CONFIG"
+
+
+class Settings(BaseSettings):
+    """One instance per application; frozen, so that nothing changes under a running service."""
+
+    model_config = SettingsConfigDict(env_prefix="CART_CDS_", extra="forbid", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    workers: int = Field(default=1, ge=1, le=64)
+    rules_dir: Path | None = None
+    max_body_bytes: int = Field(default=16 * 1024 * 1024, ge=1024)
+    max_cards: int = Field(default=3, ge=1, le=10)
+    public_base_url: str = "http://localhost:8080"
+    open_mode: bool = True
+    cors_origins: tuple[str, ...] = ()
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+
+    @field_validator("open_mode")
+    @classmethod
+    def only_open(cls, value: bool) -> bool:
+        """There is no check of callers yet, so closed may not be pretended."""
+        if not value:
+            raise ValueError(
+                "this release cannot check who calls; leave open_mode on and put a gateway in front"
+            )
+        return value
+
+    @field_validator("public_base_url")
+    @classmethod
+    def no_closing_slash(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("write an absolute URL, such as https://cds.example.org")
+        return value.rstrip("/")
+
+    @field_validator("cors_origins")
+    @classmethod
+    def plain_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not origin.startswith(("http://", "https://")) or origin.count("/") != 2:
+                raise ValueError(f"{origin!r} is no origin; write https://ehr.example.org without a path")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # pydantic's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        named = os.environ.get(CONFIG_FILE)
+        if not named:
+            return init_settings, env_settings
+        if not Path(named).is_file():
+            raise FileNotFoundError(f"{CONFIG_FILE} names {named}, and there is no such file")
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=Path(named))

@@ -1,0 +1,41 @@
+"""The CDS Hooks routes (https://cds-hooks.hl7.org/2.0/)."""
+
+from __future__ import annotations
+
+import msgspec
+import orjson
+from flask import Blueprint, Response, request
+
+from cds_service.cards import Cards
+from cds_service.hooks.call import read_call
+from cds_service.hooks.discovery import SERVICE_ID, discovery
+from cds_service.hooks.service import cards_of
+from cds_service.web.body import read_body
+from cds_service.web.request_line import note
+from cds_service.web.wiring import wiring
+
+JSON = "application/json"
+
+hook_views = Blueprint("hooks", __name__)
+
+
+@hook_views.get("/cds-services")
+def discover() -> Response:
+    return Response(orjson.dumps(discovery(wiring().templates)), content_type=JSON)
+
+
+@hook_views.post(f"/cds-services/{SERVICE_ID}")
+def cart_trial_match() -> Response:
+    parts = wiring()
+    body = read_body(request, parts.settings.max_body_bytes)
+    note(bytes_in=len(body), rules_version=parts.matcher.version)
+    cards = cards_of(
+        read_call(body),
+        parts.matcher,
+        parts.templates,
+        as_of=parts.today(),
+        limit=parts.settings.max_cards,
+        new_id=parts.new_id,
+    )
+    note(cards=len(cards))
+    return Response(msgspec.json.encode(Cards(tuple(cards))), content_type=JSON)

@@ -1,0 +1,66 @@
+"""Every error as a FHIR OperationOutcome: what is wrong and how to mend it, never a value from a chart."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from cds_service.errors import BadRequest, CartCdsError, PreconditionFailed
+from cds_service.web.request_line import note_error
+
+FHIR_JSON = "application/fhir+json"
+
+CODES = {
+    400: "invalid",
+    404: "not-found",
+    405: "not-supported",
+    408: "timeout",
+    412: "required",
+    413: "too-long",
+    415: "not-supported",
+    503: "transient",
+}
+"""HTTP status to FHIR issue type (https://hl7.org/fhir/R4/valueset-issue-type.html)."""
+
+
+def outcome(status: int, code: str, text: str, expression: str | None = None) -> Response:
+    """One error as an answer."""
+    issue: dict[str, Any] = {"severity": "error", "code": code, "details": {"text": text}}
+    if expression:
+        issue["expression"] = [expression]
+    body = orjson.dumps({"resourceType": "OperationOutcome", "issue": [issue]})
+    return Response(body, status=status, content_type=FHIR_JSON)
+
+
+def handle_errors(app: Flask) -> None:
+    """Answer ours, Flask's and unexpected errors alike."""
+    app.register_error_handler(BadRequest, _ours)
+    app.register_error_handler(PreconditionFailed, _ours)
+    app.register_error_handler(HTTPException, _flasks)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _ours(error: CartCdsError) -> Response:
+    return outcome(error.status, error.code, error.text, error.expression)
+
+
+def _flasks(error: HTTPException) -> Response:
+    status = error.code or 500
+    text = {
+        404: "There is nothing at this address. GET /openapi.yaml lists what there is.",
+        405: "This address does not take that method.",
+    }.get(status, HTTPStatus(status).phrase)
+    answer = outcome(status, CODES.get(status, "processing"), text)
+    for name, value in error.get_headers():
+        if name.lower() in ("allow", "location"):
+            answer.headers[name] = value
+    return answer
+
+
+def _unexpected(error: Exception) -> Response:
+    note_error(error)
+    return outcome(500, "exception", "The service failed on this request. Nothing was decided.")

@@ -1,0 +1,31 @@
+"""``cart-cds serve``: the application under granian, which answers calls in flight before it stops."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from cds_service.hooks.matcher import Matcher
+from cds_service.settings import Settings
+
+
+def run(host: str | None = None, port: int | None = None) -> None:
+    """Serve until SIGTERM. ``host`` and ``port`` win over the settings. Raises RuleError at once."""
+    from granian.server import Server  # noqa: PLC0415  # wanted only here
+
+    given: dict[str, Any] = {"host": host, "port": port}
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    # A wrong rule file is told here, once, and not by each worker in a loop.
+    Matcher.load(settings.rules_dir)
+    # Workers read the settings again from the environment.
+    os.environ["CART_CDS_HOST"] = settings.host
+    os.environ["CART_CDS_PORT"] = str(settings.port)
+    Server(
+        "cds_service.web.wsgi:app",
+        address=settings.host,
+        port=settings.port,
+        interface="wsgi",  # type: ignore[arg-type]  # granian takes its name too
+        workers=settings.workers,
+        log_access=False,
+        websockets=False,
+    ).serve()

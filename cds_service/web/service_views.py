@@ -1,0 +1,54 @@
+"""The service about itself: landing page, contract, health."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import orjson
+from flask import Blueprint, Response, render_template
+
+from cds_service.web.outcome import outcome
+from cds_service.web.request_line import note_error
+from cds_service.web.wiring import wiring
+
+JSON = "application/json"
+PACKAGE = Path(__file__).parents[1]
+
+service_views = Blueprint("service", __name__, template_folder="templates")
+
+
+@service_views.get("/")
+def landing() -> str:
+    parts = wiring()
+    return render_template("landing.html", trials=parts.matcher.trials, base=parts.settings.public_base_url)
+
+
+@service_views.get("/openapi.yaml")
+def contract() -> Response:
+    return Response(_contract(), content_type="application/yaml")
+
+
+@service_views.get("/livez")
+def live() -> Response:
+    return Response(orjson.dumps({"status": "live"}), content_type=JSON)
+
+
+@service_views.get("/readyz")
+def ready() -> Response:
+    """Decides for a patient of whom nothing is known, and looks whether the answer is as it must be."""
+    parts = wiring()
+    try:
+        parts.matcher.self_test(parts.today())
+    except Exception as error:  # noqa: BLE001  # whatever it is, the service is not ready
+        note_error(error)
+        return outcome(503, "transient", "The rule engine's self-test failed.")
+    said = {"status": "ready", "rulesVersion": parts.matcher.version, "trials": len(parts.matcher.trials)}
+    return Response(orjson.dumps(said), content_type=JSON)
+
+
+@cache
+def _contract() -> bytes:
+    """From the wheel, or from the root of the repository."""
+    shipped = PACKAGE / "_openapi.yaml"
+    return (shipped if shipped.is_file() else PACKAGE.parent / "openapi.yaml").read_bytes()

@@ -1,0 +1,31 @@
+"""What the views need, put together once by ``create_app``: settings, matcher, clock, source of ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TextIO, cast
+
+from flask import Flask, current_app
+
+from cds_service.hooks.matcher import Matcher
+from cds_service.settings import Settings
+
+NAME = "cart-cds"
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """One for each application. ``templates`` are the prefetch templates of the discovery answer."""
+
+    settings: Settings
+    matcher: Matcher
+    today: Callable[[], date]
+    new_id: Callable[[], str]
+    templates: Mapping[str, str]
+    log_stream: TextIO | None = None
+
+
+def wiring(app: Flask | None = None) -> Wiring:
+    return cast(Wiring, (app or current_app).extensions[NAME])
