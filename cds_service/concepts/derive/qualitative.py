@@ -37,8 +37,8 @@ _MORE_CODES = (
 
 _SPELLINGS = {
     Meaning.NEGATIVE: """negative; neg; non-reactive; nonreactive; non reactive; not reactive;
-        not detected; undetected; undetectable; none detected; target not detected; tnd; not present; absent; -; (-); neg(-);
-        negative(-); negative (-); 阴性; 阴性(-)""",
+        not detected; undetected; undetectable; none detected; target not detected; tnd; not present;
+        absent; -; (-); neg(-); negative(-); negative (-); 阴性; 阴性(-)""",
     Meaning.POSITIVE: """positive; pos; detected; target detected; reactive; present; strong positive;
         strongly positive; strongly reactive; +; ++; +++; ++++; (+); 1+; 2+; 3+; 4+; pos(+); positive(+);
         positive (+); 阳性; 阳性(+)""",
@@ -48,8 +48,8 @@ _SPELLINGS = {
     Meaning.INDETERMINATE: """indeterminate; inconclusive; undetermined; presumptive positive;
         presumptively reactive; preliminary positive""",
     Meaning.INVALID: """invalid; unsatisfactory; specimen unsatisfactory; qns; quantity not sufficient;
-        pending; specimen unsatisfactory for evaluation; cancelled; canceled; not tested; not done; not performed;
-        test not performed""",
+        pending; specimen unsatisfactory for evaluation; cancelled; canceled; not tested; not done;
+        not performed; test not performed""",
     Meaning.UNKNOWN: "unknown; not known",
     Meaning.PREGNANT: "pregnant; currently pregnant",
     Meaning.NOT_PREGNANT: "not pregnant; not currently pregnant",
