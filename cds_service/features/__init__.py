@@ -7,20 +7,32 @@ from __future__ import annotations
 
 from cds_service.features.age import Age
 from cds_service.features.allergies import DrugAllergy
+from cds_service.features.breastfeeding import Breastfeeding
 from cds_service.features.change import Fall, Rise
+from cds_service.features.childbearing import Childbearing
+from cds_service.features.clinician import AskClinician
 from cds_service.features.creatinine_clearance import CreatinineClearance
 from cds_service.features.diagnoses import Diagnosis
 from cds_service.features.egfr import Egfr
 from cds_service.features.immunizations import Immunization
 from cds_service.features.measurements import Lab, Measurement
 from cds_service.features.planned_procedures import PlannedProcedure
+from cds_service.features.pregnancy import PregnancyTest, Pregnant
+from cds_service.features.procedures import Procedure
+from cds_service.features.qualitative import QualitativeResult
 from cds_service.features.question import Question
+from cds_service.features.reports import ReportOnRecord
+from cds_service.features.research import OtherTrial
 from cds_service.features.scores import Score
+from cds_service.features.sex import Sex
 
 QUESTIONS: dict[str, type[Question]] = {
     question.keyword: question
     for question in (
         Age,
+        AskClinician,
+        Breastfeeding,
+        Childbearing,
         CreatinineClearance,
         Diagnosis,
         DrugAllergy,
@@ -29,8 +41,15 @@ QUESTIONS: dict[str, type[Question]] = {
         Immunization,
         Lab,
         Measurement,
+        OtherTrial,
         PlannedProcedure,
+        PregnancyTest,
+        Pregnant,
+        Procedure,
+        QualitativeResult,
+        ReportOnRecord,
         Rise,
         Score,
+        Sex,
     )
 }

@@ -296,7 +296,7 @@ def test_nothing_in_a_chart_raises():
     ]
     for each in odd:
         for is_ in ("positive", "negative", "detected", "above_range"):
-            assert ask(chart_with(each), "hbsag", "ana", "anti_dsdna", is_=is_).truth is OPEN
+            assert ask(chart_with(each), "hbsag", "ana", "anti_dsdna", is_=is_).said
 
 
 def test_the_word_is_read_from_a_rule_file():
