@@ -205,7 +205,7 @@ class CodeConcepts:
 
     def _doubted(self, text: str | None) -> bool:
         """Whether the words beside a code deny or question it; a code's own name never does."""
-        return doubted(text) and words_of(text or "") not in self._texts
+        return doubted(text) and ("?" in (text or "") or words_of(text or "") not in self._texts)
 
     def _by_text(self, text: str | None) -> frozenset[str]:
         if not text or len(text) > 200:
