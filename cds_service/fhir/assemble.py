@@ -15,7 +15,7 @@ from cds_service.fhir.belonging import is_ours
 from cds_service.fhir.copies import merge, once
 from cds_service.fhir.envelope import Entry, Opened, worse
 from cds_service.fhir.reading import read_all
-from cds_service.fhir.record import Asked, Issue, Record
+from cds_service.fhir.record import MOST_INGREDIENTS, Asked, Issue, Record
 from cds_service.fhir.references import Subject, identity
 from cds_service.fhir.resources import Medication, Patient, Resource
 
@@ -147,7 +147,7 @@ def _tie_medications(record: Record, medications: dict[str, Medication], issues:
         if reference is None:
             continue
         named = record.medication_named(reference, entry.reference)
-        if named is not None and named.damaged:
+        if named is not None and (named.damaged or len(named.ingredient) > MOST_INGREDIENTS):
             msgspec.structs.force_setattr(
                 entry, "damaged", tuple(dict.fromkeys((*entry.damaged, "medicationReference")))
             )

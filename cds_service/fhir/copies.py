@@ -16,7 +16,7 @@ import msgspec
 from cds_service.fhir import partial_date
 from cds_service.fhir.admit import entered_in_error
 from cds_service.fhir.envelope import Entry, Opened
-from cds_service.fhir.resources import Patient, Resource
+from cds_service.fhir.resources import Patient
 
 
 class _Meta(msgspec.Struct, rename="camel"):
@@ -29,6 +29,7 @@ class _Versioned(msgspec.Struct):
 
 
 _versioned = msgspec.json.Decoder(_Versioned)
+_encoder = msgspec.json.Encoder(decimal_format="string")
 
 
 def _meta(raw: msgspec.Raw) -> _Meta:
@@ -50,13 +51,9 @@ def _version(raw: msgspec.Raw) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-def _same(one: Resource | None, other: Resource | None) -> bool:
-    """Whether two copies say the same, wherever in the Bundle they stood."""
-    return (
-        one is not None
-        and other is not None
-        and one == msgspec.structs.replace(other, reference=one.reference)
-    )
+def _content(entry: Entry) -> bytes:
+    """What a copy says, wherever in the Bundle it stood and under whatever name."""
+    return _encoder.encode(msgspec.structs.replace(entry.resource, reference="")) if entry.resource else b""
 
 
 def _newest(copies: list[Entry]) -> Entry | None:
@@ -118,10 +115,10 @@ def _outlives(entry: Entry, deleted: datetime | None) -> bool:
 
 def _settle(copies: list[Entry]) -> tuple[list[Entry], str | None]:
     """Which of the copies of one resource count, and what to say about it where they differ."""
-    distinct: list[Entry] = []
+    by_content: dict[bytes, Entry] = {}
     for copy in copies:
-        if not any(_same(copy.resource, known.resource) for known in distinct):
-            distinct.append(copy)
+        by_content.setdefault(_content(copy), copy)
+    distinct = list(by_content.values())
     if len(distinct) == 1:
         return distinct, None
     latest = _newest(distinct)

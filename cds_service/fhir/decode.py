@@ -44,7 +44,8 @@ def read_bundle(
             open_bundle(body, "Bundle", opened)
         except (msgspec.DecodeError, UnicodeError) as error:
             raise BadRequest(
-                f"The body is not JSON ({_position(error)}). Send a FHIR R4 Bundle of one patient as JSON."
+                f"The body is not JSON ({_position(error)}). Send a FHIR R4 Bundle of one patient as JSON.",
+                "Bundle",
             ) from None
         return assemble(opened, as_of)
 
@@ -52,24 +53,24 @@ def read_bundle(
 def read_resources(resources: Iterable[bytes | msgspec.Raw], as_of: date) -> Record:
     """The chart in loose resources of one patient (lines of a bulk export, pages of a search)."""
     opened = Opened()
-    for number, resource in enumerate(resources):
-        where = f"resource[{number}]"
-        raw = clean(bytes(resource))
-        with too_deep(MOST_DEPTH):
-            kind = kind_of(raw)
-            try:
-                msgspec.json.decode(raw, type=msgspec.Raw)
-            except msgspec.DecodeError:
-                opened.warn("The resource is not JSON; it was left out.", where)
-                continue
-            if kind == "Bundle":
-                open_bundle(raw, where, opened)
-            elif kind in READ:
-                opened.entries.append(Entry(kind, msgspec.Raw(raw), None, where))
-            elif kind is None:
-                opened.warn("The resource has no resourceType; it was left out.", where)
     with too_deep(MOST_DEPTH):
+        for number, resource in enumerate(resources):
+            _take(clean(bytes(resource)), f"resource[{number}]", opened)
         return assemble(opened, as_of)
+
+
+def _take(raw: bytes, where: str, opened: Opened) -> None:
+    kind = kind_of(raw)
+    try:
+        msgspec.json.decode(raw, type=msgspec.Raw)
+        if kind == "Bundle":
+            open_bundle(raw, where, opened)
+        elif kind in READ:
+            opened.entries.append(Entry(kind, msgspec.Raw(raw), None, where))
+        elif kind is None:
+            opened.warn("The resource has no resourceType; it was left out.", where)
+    except (msgspec.DecodeError, UnicodeError):
+        opened.warn("The resource is not JSON; it was left out.", where)
 
 
 def _must_be_bundle(body: bytes) -> None:
@@ -80,7 +81,8 @@ def _must_be_bundle(body: bytes) -> None:
         msgspec.json.decode(body, type=msgspec.Raw)  # not JSON at all is another fault, told by the caller
         raise NotFhir(
             "The body is JSON, but no FHIR resource: it has no resourceType. "
-            "Send a FHIR R4 Bundle of one patient."
+            "Send a FHIR R4 Bundle of one patient.",
+            "resourceType",
         )
     named = f"a {kind}" if kind in READ or kind in ("Parameters", "OperationOutcome") else "another resource"
     raise NotFhir(

@@ -152,6 +152,8 @@ def _read(body: bytes | msgspec.Raw, where: str) -> tuple[str, msgspec.Raw, list
 
 
 def _loose_entries(raw: msgspec.Raw, where: str) -> list[_Entry | None]:
+    if not raw or raw == b"null":
+        return []
     try:
         return [_one(entry) for entry in _raws.decode(raw)]
     except msgspec.ValidationError:

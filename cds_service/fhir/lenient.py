@@ -21,10 +21,9 @@ from cds_service.fhir.resources import Resource
 MOST_REPAIRS = 20
 """So many elements are taken out one by one; after that each fault costs its whole top-level element."""
 
+MOST_BYTES_AGAIN = 200_000_000
+
 _HARMLESS = {"display", "note"}  # words for a reader, on which nothing is decided
-_LONE_SURROGATE = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-)
 _PATH = re.compile(r" - at `(?:key` in `)?\$([^`]*)`")
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]|\[\.\.\.\]")
 _WHOLE = re.compile(r"[+-]?\d{1,18}(?:\.0+)?")
@@ -42,13 +41,26 @@ class Mended:
     reshaped: list[str] = field(default_factory=list)  # a list of one, or one for a list
 
 
-def mend(raw: bytes, decoder: msgspec.json.Decoder[Any]) -> Mended:
+class Patience:
+    """How much mending one call may cost, in bytes read again; past it, bad resources are left out whole."""
+
+    def __init__(self, most: int = MOST_BYTES_AGAIN) -> None:
+        self._left = most
+
+    def spend(self, size: int) -> bool:
+        self._left -= size + 1000  # an attempt has its price, however short the resource
+        return self._left > 0
+
+
+def mend(raw: bytes, decoder: msgspec.json.Decoder[Any], patience: Patience) -> Mended:
     """Decode what the typed decoder refused, leaving out the elements it refuses."""
     mended = Mended()
+    if not patience.spend(len(raw)):
+        return mended
     tree = _tree(raw)
     if not isinstance(tree, dict):
         return mended
-    while True:
+    while patience.spend(len(raw)):
         try:
             mended.resource = decoder.decode(_encoder.encode(tree))
         except msgspec.ValidationError as error:
@@ -57,16 +69,16 @@ def mend(raw: bytes, decoder: msgspec.json.Decoder[Any]) -> Mended:
                 return mended
             _repair(tree, steps, str(error), mended)
         except (msgspec.DecodeError, UnicodeError, ArithmeticError):
-            return mended
+            break
         else:
-            return mended
+            break
+    return mended
 
 
 def _tree(raw: bytes) -> Any:
     """Plain JSON with numbers as written, without ``null`` and without what only this service may set."""
     try:
-        text = _LONE_SURROGATE.sub(rb"\\ufffd", raw)
-        tree = json.loads(text, parse_int=_integer, parse_float=_decimal, parse_constant=str)
+        tree = json.loads(raw, parse_int=_integer, parse_float=_decimal, parse_constant=str)
     except ValueError:
         return None
     if isinstance(tree, dict):

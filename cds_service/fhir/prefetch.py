@@ -69,6 +69,11 @@ def _take(key: str, raw: msgspec.Raw, kinds: tuple[str, ...], opened: Opened) ->
     where = f"prefetch.{key}"
     if raw == b"null":
         return Asked.ANSWERED
+    try:
+        msgspec.json.decode(raw, type=msgspec.Raw)
+    except (msgspec.DecodeError, UnicodeError):
+        opened.warn("It is not JSON; it was not read.", where)
+        return Asked.NOT_ASKED
     kind = kind_of(raw)
     if kind == "OperationOutcome":
         opened.warn("The query failed at the EHR: what it asked for is not known.", where)

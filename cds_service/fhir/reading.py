@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from cds_service.fhir.envelope import Entry, Opened
-from cds_service.fhir.lenient import mend
+from cds_service.fhir.lenient import Patience, mend
 from cds_service.fhir.resources import READ, Resource
 
 DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
@@ -27,6 +27,7 @@ def read_all(opened: Opened) -> tuple[list[Entry], set[str]]:
     """The entries that could be read, with their resources; and the types of which one could not."""
     read: list[Entry] = []
     lost: set[str] = set()
+    patience = Patience()
     for entry in opened.entries:
         kind = entry.kind
         decoder = DECODERS[kind]
@@ -34,7 +35,7 @@ def read_all(opened: Opened) -> tuple[list[Entry], set[str]]:
         try:
             resource = decoder.decode(entry.raw)
         except (msgspec.DecodeError, UnicodeError, ArithmeticError):
-            resource, damaged = _mend(entry, decoder, opened)
+            resource, damaged = _mend(entry, decoder, opened, patience)
             if resource is None:
                 lost.add(kind)
                 continue
@@ -56,9 +57,9 @@ def read_all(opened: Opened) -> tuple[list[Entry], set[str]]:
 
 
 def _mend(
-    entry: Entry, decoder: msgspec.json.Decoder[Any], opened: Opened
+    entry: Entry, decoder: msgspec.json.Decoder[Any], opened: Opened, patience: Patience
 ) -> tuple[Resource | None, Iterable[str]]:
-    mended = mend(bytes(entry.raw), decoder)
+    mended = mend(bytes(entry.raw), decoder, patience)
     where = f"{entry.where}.resource"
     if mended.resource is None:
         opened.warn(f"{where} could not be read; it was left out.", where, "error")

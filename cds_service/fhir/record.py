@@ -105,26 +105,27 @@ class Record:
         nowhere. Empty where nothing says which drug it is: an unknown drug, never "no drug".
         """
         found = [entry.medication_codeable_concept] if entry.medication_codeable_concept else []
-        if entry.medication_reference:
-            found += self._drug(entry.medication_reference, entry.reference, 3)
+        references = [entry.medication_reference] if entry.medication_reference else []
+        seen: set[str] = set()
+        while references:
+            reference = references.pop(0)
+            named = self.medication_named(reference, entry.reference)
+            if named is None:
+                found += [CodeableConcept(text=reference.display)] if reference.display else []
+            elif named.reference not in seen:
+                seen.add(named.reference)
+                found += [named.code] if named.code else []
+                for part in named.ingredient[:MOST_INGREDIENTS]:
+                    found += [part.item_codeable_concept] if part.item_codeable_concept else []
+                    references += [part.item_reference] if part.item_reference else []
+            if len(found) > MOST_INGREDIENTS or len(seen) > MOST_INGREDIENTS:
+                break
         return found
 
     def medication_named(self, reference: Reference, container: str) -> Medication | None:
         """The Medication that a reference names, contained in ``container`` (a reference) or outside it."""
         text = (reference.reference or "").strip()
         return look_up(self.medications, f"{container}{text}" if text.startswith("#") else text)
-
-    def _drug(self, reference: Reference, container: str, steps: int) -> list[CodeableConcept]:
-        named = self.medication_named(reference, container)
-        if named is None:
-            return [CodeableConcept(text=reference.display)] if reference.display else []
-        found = [named.code] if named.code else []
-        for ingredient in named.ingredient:
-            if ingredient.item_codeable_concept:
-                found.append(ingredient.item_codeable_concept)
-            elif ingredient.item_reference and steps:
-                found += self._drug(ingredient.item_reference, container, steps - 1)
-        return found
 
     def condition_of(self, reference: Reference) -> Condition | None:
         """The Condition that a reason reference names, where the record holds it."""
@@ -169,6 +170,9 @@ class Record:
             *self.medication_requests,
         )
 
+
+MOST_INGREDIENTS = 100
+"""No drug has so many; a Medication with more is damaged (decided where the record is put together)."""
 
 _TAIL = re.compile(r"(?:.*/)?([A-Z][A-Za-z]+/[^/?#|]+?)(?:/_history/[^/]*)?(?:\|.*)?", re.DOTALL)
 

@@ -63,23 +63,30 @@ class Subject:
         self._ids: set[str] = set()
         self._urls: set[str] = set()
         self._bases: set[str] = set()
-        self._identifiers: set[tuple[str, str]] = set()
-        self._known: list[Patient] = []
+        self._identifiers: dict[str | None, set[str]] = {None: set()}  # by system; None: whatever system
+        self._births: set[str] = set()
+        self._genders: set[str] = set()
         self._seen: dict[str, Whose] = {}
+        self._inside: tuple[object, dict[str, _ContainedPatient]] = (None, {})  # of the last container
         for patient, full_url in patients:
             self._add(patient, full_url)
 
     def _add(self, patient: Patient, full_url: str | None) -> None:
-        self._known.append(patient)
+        self._births |= {patient.birth_date} if patient.birth_date else set()
+        self._genders |= {patient.gender} if patient.gender else set()
         if patient.id:
             self._ids.add(patient.id)
+            self._urls.add(f"urn:uuid:{patient.id.lower()}")  # some senders mean the id by it
         if full_url:
             self._urls.add(_folded(full_url))
             found = _LITERAL.fullmatch(full_url)
             if found and found[1] and found[2] == "Patient":
                 self._ids.add(found[3])
                 self._bases.add(_server(found[1]))
-        self._identifiers |= {(one.system or "", one.value) for one in patient.identifier if one.value}
+        for one in patient.identifier:
+            if one.value:
+                self._identifiers[None].add(one.value)
+                self._identifiers.setdefault(one.system or "", set()).add(one.value)
 
     def whose(self, reference: Reference | None, raw: bytes | msgspec.Raw = b"") -> Whose:
         """Whether a subject, patient, individual or actor is this patient. ``raw`` is what contains it."""
@@ -108,10 +115,7 @@ class Subject:
         if text.startswith("Patient?") or "/Patient?" in text:
             return self._conditional(text.partition("?")[2])
         if text.lower().startswith("urn:"):
-            folded = _folded(text)
-            uuid = folded.removeprefix("urn:uuid:")
-            ours = folded in self._urls or uuid in {known.lower() for known in self._ids}
-            return Whose.OURS if ours else Whose.OTHER
+            return Whose.OURS if _folded(text) in self._urls else Whose.OTHER
         found = _LITERAL.fullmatch(text)
         if found is None or found[2] != "Patient":
             return Whose.NOT_A_PATIENT if found else Whose.OTHER
@@ -134,34 +138,36 @@ class Subject:
         """A value without a system is compared with every identifier of the patient."""
         if not value:
             return Whose.UNCHECKED
-        known = {theirs for its_system, theirs in self._identifiers if system is None or its_system == system}
+        known = self._identifiers.get(system)
         if not known:
             return Whose.UNCHECKED
         return Whose.OURS if value in known else Whose.OTHER
 
     def _contained(self, id: str, raw: bytes | msgspec.Raw) -> Whose:  # noqa: A002  # FHIR's own word
-        try:
-            inside = _container.decode(raw).contained
-        except (msgspec.DecodeError, UnicodeError):
-            return Whose.UNCHECKED
-        one = next((one for one in inside if (one.id or "").lstrip("#") == id), None)
+        one = self._read_inside(raw).get(id)
         if one is None:
             return Whose.OTHER
         if one.resource_type != "Patient":
             return Whose.NOT_A_PATIENT
-        said = [self._by_identifier(known.system, known.value) for known in one.identifier]
+        said = {self._by_identifier(known.system, known.value) for known in one.identifier}
         if Whose.OURS in said:
             return Whose.OURS
-        if Whose.OTHER in said or any(_contradicts(one, known) for known in self._known):
+        if (
+            Whose.OTHER in said
+            or (one.birth_date and self._births and one.birth_date not in self._births)
+            or (one.gender and self._genders and one.gender not in self._genders)
+        ):
             return Whose.OTHER
         return Whose.UNCHECKED
 
-
-def _contradicts(one: _ContainedPatient, known: Patient) -> bool:
-    return any(
-        mine and theirs and mine != theirs
-        for mine, theirs in ((one.birth_date, known.birth_date), (one.gender, known.gender))
-    )
+    def _read_inside(self, raw: bytes | msgspec.Raw) -> dict[str, _ContainedPatient]:
+        if self._inside[0] is not raw:
+            try:
+                found = _container.decode(raw).contained
+            except (msgspec.DecodeError, UnicodeError):
+                found = ()
+            self._inside = (raw, {(one.id or "").lstrip("#"): one for one in found})
+        return self._inside[1]
 
 
 def _folded(url: str) -> str:

@@ -30,10 +30,15 @@ def _countable(value: Decimal | None) -> None:
 
     msgspec reports the ``ValueError`` with the path of the element, which is then treated as damaged.
     """
-    if value is not None and (
+    if value is None:
+        return
+    text = str(value)
+    if len(text) <= MOST_DIGITS and "E" not in text and "N" not in text and text[-1] != "y":
+        return  # the plain numbers of nearly every chart; "y" ends Infinity
+    if (
         not value.is_finite()
         or not -MOST_DIGITS <= value.adjusted() <= MOST_DIGITS
-        or len(str(value)) > MOST_DIGITS + 8  # sign, point and exponent
+        or len(text) > MOST_DIGITS + 8  # sign, point and exponent
     ):
         raise ValueError("Not a number of reasonable size")
 

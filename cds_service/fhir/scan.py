@@ -14,7 +14,7 @@ import msgspec
 from cds_service.errors import BadRequest, TooLarge
 
 MOST_DEPTH = 100
-MOST_BYTES = 100_000_000
+MOST_BYTES = 50_000_000
 MOST_ENTRIES = 100_000
 
 WHAT_MATTERS = (
@@ -24,7 +24,13 @@ WHAT_MATTERS = (
 
 _BOM = b"\xef\xbb\xbf"
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_LONE_SURROGATE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+_TURNS = 15
+"""Enough for every real chart; what is deeper is counted bracket by bracket."""
+
 _FIRST = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]*)"')
 
 
@@ -43,19 +49,25 @@ def clean(body: bytes, *, most_bytes: int = MOST_BYTES, most_depth: int = MOST_D
     try:
         body.decode()
     except UnicodeDecodeError as error:
-        raise BadRequest(f"The body is not UTF-8 (byte {error.start}). Send JSON encoded as UTF-8.") from None
+        raise BadRequest(
+            f"The body is not UTF-8 (byte {error.start}). Send JSON encoded as UTF-8.", "Bundle"
+        ) from None
     body = body.removeprefix(_BOM)
     if not body or body.isspace():
-        raise BadRequest("The body is empty. Send a FHIR R4 Bundle of one patient as JSON.")
+        raise BadRequest("The body is empty. Send a FHIR R4 Bundle of one patient as JSON.", "Bundle")
     if _deeper(body, most_depth):
         raise _too_deep(most_depth)
+    if b"\\ud" in body or b"\\uD" in body:
+        # JSON allows half of a surrogate pair, Unicode text does not: it becomes U+FFFD, "unreadable".
+        body = _LONE_SURROGATE.sub(rb"\\ufffd", body)
     return body
 
 
 def _too_deep(most_depth: int) -> TooLarge:
     return TooLarge(
         f"The JSON is nested more than {most_depth} levels deep, which no FHIR R4 resource needs. "
-        "Send the resources themselves, without wrappers."
+        "Send the resources themselves, without wrappers.",
+        "Bundle",
     )
 
 
@@ -76,23 +88,19 @@ def _deeper(body: bytes, most: int) -> bool:
     the quick look meets msgspec's own recursion guard.
     """
     brackets = body.translate(None, _NOT_BRACKETS)
-    for _ in range(most // 2):  # each turn takes away one or two layers
+    for _ in range(min(_TURNS, most // 2)):  # each takes away one layer or two
         peeled = brackets.replace(b"{}", b"").replace(b"[]", b"")
         if not peeled:
             return False
         if len(peeled) == len(brackets):
             break
         brackets = peeled
-    return _opened(_STRING.sub(b"", body)) > most
-
-
-def _opened(text: bytes) -> int:
-    """The most brackets open at once."""
-    depth = deepest = 0
-    for byte in text.translate(None, _NOT_BRACKETS):
+    depth = 0
+    for byte in _STRING.sub(b"", body).translate(None, _NOT_BRACKETS):
         depth += 1 if byte in b"[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
+        if depth > most:
+            return True
+    return False
 
 
 def kind_of(raw: bytes | msgspec.Raw) -> str | None:
