@@ -37,12 +37,13 @@ class AskClinician(Question, frozen=True, kw_only=True):
         found = [(question, chart.answer(question), False) for question in self.look_at]
         found += [(question, chart.answer(question), True) for question in self.supports]
         told = [(question, reading, speaks) for question, reading, speaks in found if _tells(reading)]
-        said = [self.ask_clinician.strip().rstrip(".")]
-        said += [_words(question, reading, speaks) for question, reading, speaks in told]
+        question = self.ask_clinician.strip().rstrip(".")
+        said = "; ".join(dict.fromkeys(_words(asked, reading, speaks) for asked, reading, speaks in told))
+        between = " " if question.endswith("?") else ": "
         readings = [reading for _, reading, _ in told]
         return unknown(
             Reason.NEEDS_CLINICIAN,
-            "; ".join(dict.fromkeys(part for part in said if part)),
+            f"{question}{between}{said}" if said else question,
             evidence=dict.fromkeys(each for reading in readings for each in reading.evidence),
             notes=dict.fromkeys(note for reading in readings for note in reading.notes),
         )

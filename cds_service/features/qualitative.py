@@ -28,6 +28,7 @@ from cds_service.features.results import (
     has_value,
     latest,
     need,
+    newest_of,
     on_date,
     value_said,
 )
@@ -129,7 +130,10 @@ def settle(chart: Chart, concept: LabConcept, caller: Caller, words: tuple[str, 
         )
         return unknown(Reason.NEEDS_CLINICIAN, why, evidence=shown, notes=newest.notes)
     notes = (*newest.notes, *_earlier_otherwise(chart, concept, caller, counted, truth))
-    return known(truth, f"{said} ({words[truth is Truth.FALSE]})", evidence=shown, notes=notes)
+    word = words[truth is Truth.FALSE]
+    if any(_told(result).lower() != word for result in counted):
+        said = f"{said} ({word})"
+    return known(truth, said, evidence=shown, notes=notes)
 
 
 def _for_this_patient(chart: Chart, result: Result) -> Result:
@@ -218,8 +222,9 @@ def _earlier_otherwise(
         for result in _accepted(chart, concept.codes)
         if result not in counted and caller(result, chart.concepts.qualitative).truth is ~truth
     ]
-    told = [f"An earlier result differs: {_told(result)}{on_date(result)}" for result in others]
-    return tuple(dict.fromkeys(told))[-1:]
+    return tuple(
+        f"An earlier result differs: {_told(result)}{on_date(result)}" for result in newest_of(others)[:1]
+    )
 
 
 def _not_split(chart: Chart, concept: LabConcept, broader: LabConcept, missing: Reading) -> Reading:

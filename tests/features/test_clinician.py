@@ -27,7 +27,7 @@ def test_what_was_found_is_shown_and_what_was_not_is_no_noise():
     assert reading.reason is Reason.NEEDS_CLINICIAN
     assert [each.code for each in reading.evidence] == ["5196-1"]
     assert "Positive on 2026-11-20" in reading.said
-    assert "HCV" not in reading.said
+    assert reading.said == "Is the infection chronic? HBsAg Positive on 2026-11-20"
     assert reading.needs == ()
 
 
