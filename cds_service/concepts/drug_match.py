@@ -14,13 +14,13 @@ _LOCAL = re.compile(
 
 
 def local_words(text: str) -> bool:
-    """Whether a name or a dosage says that the drug is for the skin, eye, ear, nose, airways, bowel or a joint."""
+    """Whether a text says that the drug is for the skin, eye, ear, nose, airways, bowel or a joint."""
     return _LOCAL.search(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class DrugMatch:
-    """One ingredient that a record is of. ``certain`` is False where only a name or a doubtful code says so."""
+    """One ingredient that a record is of; not ``certain`` where only a name or a doubtful code says so."""
 
     concept: str
     certain: bool
@@ -31,7 +31,7 @@ class DrugMatch:
 
 @dataclass(frozen=True, slots=True)
 class Drug:
-    """What one record is of. ``known`` is False where there is neither a name nor a code that is read here."""
+    """What one record is of. ``known`` is False where there is no name and no code that is read here."""
 
     name: str | None
     code: str | None

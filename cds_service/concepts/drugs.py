@@ -59,7 +59,7 @@ class DrugConcepts:
         drugs = _table(directory / "drugs.csv", lambda row: row)
         coded = [row for row in drugs if row["match"] != "text"]
         ingredients = [row for row in coded if row["system"] == RXNORM and row["role"] != "not_match"]
-        products = {row["code"]: (_ingredient(row),) for row in ingredients}
+        products: dict[str, tuple[DrugMatch, ...]] = {row["code"]: (_ingredient(row),) for row in ingredients}
         products |= dict(_table(directory / "clinical_drugs.csv", _product))
         labels = {row["concept"]: row["label"] for row in drugs}
         classes = dict(_classes(directory / "drug_classes.yaml", labels))
@@ -72,8 +72,11 @@ class DrugConcepts:
                 f"{row['system']}|{row['code']}" for row in coded if row["role"] == "not_match"
             ),
             names=tuple(
-                _table(directory / "drugs.csv", lambda row: (row["concept"], re.compile(row["code"], re.I)),
-                       only=lambda row: row["match"] == "text")
+                _table(
+                    directory / "drugs.csv",
+                    lambda row: (row["concept"], re.compile(row["code"], re.IGNORECASE)),
+                    only=lambda row: row["match"] == "text",
+                )
             ),
             routes=dict(
                 _table(directory / "routes.csv", lambda row: (f"{row['system']}|{row['code']}", row["route"]))
@@ -124,7 +127,9 @@ class DrugConcepts:
             known = known or any(normal_system(c.system) in (RXNORM, ATC) and c.code for c in concept.coding)
             for match in self._matches(concept):
                 other = found.get(match.concept)
-                found[match.concept] = match if other is None or match.certain and not other.certain else other
+                found[match.concept] = (
+                    match if other is None or (match.certain and not other.certain) else other
+                )
         return Drug(text, code, tuple(found.values()), known)
 
     def route(self, concept: CodeableConcept | None) -> str | None:
@@ -132,7 +137,9 @@ class DrugConcepts:
         if concept is None:
             return None
         for coding in concept.coding:
-            if coding.code and (route := self.routes.get(f"{normal_system(coding.system)}|{coding.code.strip()}")):
+            if coding.code and (
+                route := self.routes.get(f"{normal_system(coding.system)}|{coding.code.strip()}")
+            ):
                 return route
         words = " ".join(filter(None, [concept.text, *(coding.display for coding in concept.coding)]))
         words = words or " ".join(coding.code for coding in concept.coding if coding.code)
@@ -143,7 +150,9 @@ class DrugConcepts:
         if coded:
             yield from coded
             return
-        if any(f"{normal_system(c.system)}|{(c.code or '').strip()}" in self.not_drugs for c in concept.coding):
+        if any(
+            f"{normal_system(c.system)}|{(c.code or '').strip()}" in self.not_drugs for c in concept.coding
+        ):
             return
         words = "; ".join(filter(None, [concept.text, *(coding.display for coding in concept.coding)]))
         yield from self._by_name(words)
@@ -163,7 +172,7 @@ class DrugConcepts:
         return ()
 
     def _by_name(self, words: str) -> Iterator[DrugMatch]:
-        """Concepts that a text names. Of overlapping names the longest counts: methylprednisolone is not prednisolone."""
+        """Concepts that a text names. Of overlapping names the longest counts (methylprednisolone)."""
         if not words or not self._any_name.search(words):
             return
         spans = [(hit.span(), concept) for concept, pattern in self.names for hit in pattern.finditer(words)]
@@ -177,15 +186,21 @@ class DrugConcepts:
 
     @cached_property
     def _any_name(self) -> re.Pattern[str]:
-        return re.compile("|".join(f"(?:{pattern.pattern})" for _, pattern in self.names), re.I)
+        return re.compile("|".join(f"(?:{pattern.pattern})" for _, pattern in self.names), re.IGNORECASE)
 
 
 _SAID = (
-    ("local", r"topical|cutaneous|ophthalm|ocular|\beye\b|nasal|inhal|respirat|intra-?articular|otic\b|\bear\b|rectal|vaginal"),
-    ("injection", r"intravenous|\biv\b|infusion|inject|intramuscular|\bim\b|subcutaneous|\bsc\b|\bsubq\b|静脉|皮下|肌"),
+    (
+        "local",
+        r"topical|cutaneous|ophthalm|ocular|\beye\b|nasal|inhal|respirat|intra-?articular|otic\b|\bear\b|rectal|vaginal",
+    ),
+    (
+        "injection",
+        r"intravenous|\biv\b|infusion|inject|intramuscular|\bim\b|subcutaneous|\bsc\b|\bsubq\b|静脉|皮下|肌",
+    ),
     ("oral", r"\boral|by mouth|\bpo\b|\bp\.o\.|per os|sublingual|口服"),
 )
-_SAYS = tuple((route, re.compile(pattern, re.I)) for route, pattern in _SAID)
+_SAYS = tuple((route, re.compile(pattern, re.IGNORECASE)) for route, pattern in _SAID)
 
 
 def _route_said(words: str) -> str | None:
@@ -193,7 +208,9 @@ def _route_said(words: str) -> str | None:
 
 
 def _ingredient(row: dict[str, str]) -> DrugMatch:
-    return DrugMatch(row["concept"], certain=row["role"] == "match", route_needed=row["route_needed"] == "yes")
+    return DrugMatch(
+        row["concept"], certain=row["role"] == "match", route_needed=row["route_needed"] == "yes"
+    )
 
 
 def _product(row: dict[str, str]) -> tuple[str, tuple[DrugMatch, ...]]:
@@ -231,6 +248,9 @@ def _classes(path: Path, concepts: Mapping[str, str]) -> Iterator[tuple[str, Mem
         members, maybe = group.get("members", []), group.get("maybe", [])
         for concept in (*members, *maybe):
             if concept not in concepts:
-                raise RuleError(f"{key} lists {concept}, which drugs.csv does not have. Add it or mend the name.",
-                                path.name, line)  # fmt: skip
+                raise RuleError(
+                    f"{key} lists {concept}, which drugs.csv does not have. Add it or mend the name.",
+                    path.name,
+                    line,
+                )
         yield key, Members(group["label"], frozenset(members), frozenset(maybe))

@@ -13,8 +13,12 @@ from cds_service.features.childbearing import Childbearing
 from cds_service.features.clinician import AskClinician
 from cds_service.features.creatinine_clearance import CreatinineClearance
 from cds_service.features.diagnoses import Diagnosis
+from cds_service.features.distinct_drugs import DistinctDrugs
 from cds_service.features.egfr import Egfr
+from cds_service.features.exposure import Exposure
+from cds_service.features.glucocorticoid_dose import GlucocorticoidDose
 from cds_service.features.immunizations import Immunization
+from cds_service.features.intolerance import Intolerance
 from cds_service.features.measurements import Lab, Measurement
 from cds_service.features.planned_procedures import PlannedProcedure
 from cds_service.features.pregnancy import PregnancyTest, Pregnant
@@ -25,6 +29,11 @@ from cds_service.features.reports import ReportOnRecord
 from cds_service.features.research import OtherTrial
 from cds_service.features.scores import Score
 from cds_service.features.sex import Sex
+from cds_service.features.stable_dose import StableDose
+from cds_service.features.started import Started
+from cds_service.features.taking import Taking
+from cds_service.features.took import Took
+from cds_service.features.washed_out import WashedOut
 
 QUESTIONS: dict[str, type[Question]] = {
     question.keyword: question
@@ -35,10 +44,14 @@ QUESTIONS: dict[str, type[Question]] = {
         Childbearing,
         CreatinineClearance,
         Diagnosis,
+        DistinctDrugs,
         DrugAllergy,
         Egfr,
+        Exposure,
         Fall,
+        GlucocorticoidDose,
         Immunization,
+        Intolerance,
         Lab,
         Measurement,
         OtherTrial,
@@ -51,5 +64,10 @@ QUESTIONS: dict[str, type[Question]] = {
         Rise,
         Score,
         Sex,
+        StableDose,
+        Started,
+        Taking,
+        Took,
+        WashedOut,
     )
 }

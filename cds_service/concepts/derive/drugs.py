@@ -42,12 +42,16 @@ WORDS = (
 ROUTE_NEEDED = frozenset(
     {"hydrocortisone", "betamethasone", "triamcinolone", "budesonide", "epinephrine", "phenylephrine"}
 )
-_LOCAL_IN_RXNORM = re.compile(r"Topical|Ophthalmic|Otic|Nasal|Inhal|Rectal|Vaginal|Oral Paste|Implant|Shampoo", re.I)
-_ORAL = re.compile(r"\bOral\b|\bTablet|\bCapsule|\bChewable", re.I)
-_INJECTED = re.compile(r"Inject|Syringe|Cartridge|Pen\b", re.I)
-_DEPOT = re.compile(r"Injectable Suspension|acetate .*Injection", re.I)
-_STRENGTH = re.compile(r"^(?:\d+ HR )?[^/{}]*? (\d+(?:\.\d+)?) MG (?:[A-Za-z]+ )*(?:Tablet|Capsule)\b[^/{}]*$", re.I)
-_PRESSOR_ROUTE = re.compile(r"Auto-Injector|Prefilled Syringe|Cartridge", re.I)
+_LOCAL_IN_RXNORM = re.compile(
+    r"Topical|Ophthalmic|Otic|Nasal|Inhal|Rectal|Vaginal|Oral Paste|Implant|Shampoo", re.IGNORECASE
+)
+_ORAL = re.compile(r"\bOral\b|\bTablet|\bCapsule|\bChewable", re.IGNORECASE)
+_INJECTED = re.compile(r"Inject|Syringe|Cartridge|Pen\b", re.IGNORECASE)
+_DEPOT = re.compile(r"Injectable Suspension|acetate .*Injection", re.IGNORECASE)
+_STRENGTH = re.compile(
+    r"^(?:\d+ HR )?[^/{}]*? (\d+(?:\.\d+)?) MG (?:[A-Za-z]+ )*(?:Tablet|Capsule)\b[^/{}]*$", re.IGNORECASE
+)
+_PRESSOR_ROUTE = re.compile(r"Auto-Injector|Prefilled Syringe|Cartridge", re.IGNORECASE)
 
 
 def derive(reference: Path, out: Path) -> None:
@@ -108,7 +112,9 @@ def _ingredients(codes: list[dict[str, str]]) -> Iterator[dict[str, str]]:
         text = row["system"] == "TEXT"
         yield {
             "concept": concept,
-            "label": concept.replace("_", " ").removeprefix("other ") if concept.startswith("other_") else _label(concept),
+            "label": concept.replace("_", " ").removeprefix("other ")
+            if concept.startswith("other_")
+            else _label(concept),
             "system": {"RXNORM": systems.RXNORM, "ATC": systems.ATC}.get(row["system"], ""),
             "code": row["code"],
             "match": "text" if text else "prefix" if row["system"] == "ATC" else "exact",
@@ -159,7 +165,9 @@ def _brands(products: list[dict[str, str]]) -> Iterator[dict[str, str]]:
         if len(concepts) == 1 and (concept := next(iter(concepts))) and "|" not in concept:
             brands[concept].append(name)
     for concept, names in brands.items():
-        yield _pattern(concept, rf"\b(?:{'|'.join(map(re.escape, sorted(names)))})\b", "brand names in RxNorm")
+        yield _pattern(
+            concept, rf"\b(?:{'|'.join(map(re.escape, sorted(names)))})\b", "brand names in RxNorm"
+        )
 
 
 def _products(rows: list[dict[str, str]], ingredients: list[dict[str, str]]) -> Iterator[dict[str, str]]:
