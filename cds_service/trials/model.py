@@ -35,6 +35,7 @@ class Criterion:
     when: Expression
     only_if: Expression | None = None
     unless: Expression | None = None
+    unless_question: str | None = None  # what a clinician must judge where the exception may apply
     part_of: str | None = None
     parts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -1,0 +1,35 @@
+"""The rules as the service runs them: trials, the engine that decides them, and what codes mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cds_service.concepts import Concepts
+from cds_service.trials.engine import Engine
+from cds_service.trials.loader import load_trials, rules_version
+from cds_service.trials.model import Trial
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """One state of the rule files, loaded whole. To reload, load another and let this one go."""
+
+    trials: tuple[Trial, ...]
+    engine: Engine
+    concepts: Concepts
+    version: str
+
+    @classmethod
+    def load(cls, directory: Path) -> RuleSet:
+        """Read a rules directory. Raises RuleError or RuleErrors naming each file, line and remedy."""
+        concepts = Concepts.load(directory / "concepts")
+        trials = load_trials(directory / "trials", concepts)
+        return cls(trials, Engine(trials), concepts, rules_version(directory))
+
+
+def rules_directory() -> Path:
+    """The rules that come with the service: inside the wheel, or at the root of the repository."""
+    package = Path(__file__).parent
+    packed = package / "_rules"
+    return packed if packed.is_dir() else package.parent / "rules"
