@@ -85,7 +85,7 @@ def match(
 @main.command()
 @click.argument("bundle", type=click.File("rb"), default="-")
 def validate(bundle: BinaryIO) -> None:
-    """Check every entry of a FHIR R4 BUNDLE against the FHIR R4 types; exit status 1 when there are faults."""
+    """Check every entry of a FHIR R4 BUNDLE against FHIR's own types; exit status 1 when there are faults."""
     from cds_service.fhir.validate import validate_bundle
 
     with _told():
@@ -97,9 +97,11 @@ def validate(bundle: BinaryIO) -> None:
 
 @main.command()
 @click.option("--rules", type=click.Path(path_type=Path, exists=True), help="Rules directory.")
-@click.option("--coverage", is_flag=True, help="Also print which sentence of each source each criterion carries.")
+@click.option(
+    "--coverage", is_flag=True, help="Also print which criterion carries which sentence of the source."
+)
 def check(rules: Path | None, coverage: bool) -> None:
-    """Load and lint every rule file; says file:line and how to mend it. Exit status 1 when something is wrong."""
+    """Load and lint every rule file: file:line, what is wrong and how to mend it. Exit status 1 on errors."""
     from cds_service.rules import rules_directory
     from cds_service.trials.check import check_rules, coverage_reports
 
@@ -111,7 +113,9 @@ def check(rules: Path | None, coverage: bool) -> None:
     if coverage and not wrong:
         for report in coverage_reports(directory):
             click.echo(report)
-    click.echo(f"{wrong} error{'' if wrong == 1 else 's'}, {len(findings) - wrong} remarks in {directory.name}/")
+    click.echo(
+        f"{wrong} error{'' if wrong == 1 else 's'}, {len(findings) - wrong} remarks in {directory.name}/"
+    )
     sys.exit(1 if wrong else 0)
 
 
@@ -120,7 +124,7 @@ def check(rules: Path | None, coverage: bool) -> None:
 @click.argument("bundle", type=click.File("rb"))
 @click.option("--json", "as_json", is_flag=True, help="The response body instead of laid-out cards.")
 def call(url: str, bundle: BinaryIO, as_json: bool) -> None:
-    """Call a running service's patient-view hook as an EHR would, with the BUNDLE as prefetch; show the cards."""
+    """Call a running service's patient-view hook as an EHR would, BUNDLE as prefetch; show the cards."""
     from cds_service.terminal.cards import show_cards
     from cds_service.terminal.client import patient_view
 

@@ -8,7 +8,7 @@ parts first and what is already known after them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -23,6 +23,7 @@ from cds_service.features.question import (
     meets,
 )
 from cds_service.kleene import Truth, all_of, any_of, at_least
+from cds_service.trials.documented import documented, may_excuse
 from cds_service.trials.expression import (
     AllOf,
     AnyOf,
@@ -34,6 +35,7 @@ from cds_service.trials.expression import (
     Not,
     OnRecord,
 )
+from cds_service.trials.model import Trial
 
 Answer = Callable[[Question], Reading]
 LIMIT_WORDS = {"at_least": "at least", "above": "above", "at_most": "at most", "below": "below"}
@@ -58,50 +60,52 @@ class Decided:
     context: tuple[Point, ...] = ()
 
 
-def documented(inner: Decided) -> Truth:
-    """``on_record``: an absent record counts as not documented; one that could not be had does not."""
-    if inner.truth is Truth.UNKNOWN and any(_may_be_documented(point) for point in inner.points):
-        return Truth.UNKNOWN
-    return Truth.TRUE if inner.truth is Truth.TRUE else Truth.FALSE
+class Walk:
+    """Walks the expressions of one trial with one patient's answers, each criterion once."""
 
+    def __init__(self, trial: Trial, answer: Answer) -> None:
+        self._trial = trial
+        self._answer = answer
+        self._walked: dict[str, Decided] = {}
 
-def _may_be_documented(point: Point) -> bool:
-    return point.truth is Truth.UNKNOWN and (
-        point.reading.lost
-        or point.reading.reason in (Reason.NEEDS_CLINICIAN, Reason.CONFLICTING, Reason.UNUSABLE)
-    )
+    def criterion(self, id: str) -> Decided:  # noqa: A002  # the field's own word
+        if id not in self._walked:
+            self._walked[id] = self.decide(self._requirement(id))
+        return self._walked[id]
 
+    def decide(self, expression: Expression) -> Decided:
+        """An expression's truth, with three values, and the answers that decided it."""
+        match expression:
+            case Leaf(question):
+                reading = self._answer(question)
+                truth = meets(question, reading)
+                return Decided(truth, (Point(question, reading, truth),))
+            case CriterionRef(id):
+                return self.criterion(id)
+            case Not(part):
+                inner = self.decide(part)
+                return Decided(~inner.truth, inner.points, inner.context)
+            case OnRecord(part):
+                inner = self.decide(part)
+                truth = documented(part, self._answer, self._requirement)
+                return Decided(truth, inner.points, inner.context)
+            case MayExcuse(part):
+                inner = self.decide(part)
+                truth = may_excuse(part, self._answer, self._requirement)
+                points = tuple(replace(point, truth=truth, excuse=True) for point in inner.points)
+                return Decided(truth, points, inner.context)
+            case AllOf(parts):
+                inners = [self.decide(part) for part in parts]
+                return _gather(all_of(inner.truth for inner in inners), inners)
+            case AnyOf(parts):
+                inners = [self.decide(part) for part in parts]
+                return _gather(any_of(inner.truth for inner in inners), inners)
+            case AtLeast(count, parts):
+                inners = [self.decide(part) for part in parts]
+                return _gather(at_least(count, [inner.truth for inner in inners]), inners)
 
-def decide(expression: Expression, answer: Answer, criteria: Callable[[str], Decided]) -> Decided:
-    """Walk an expression with three values. ``criteria`` gives another criterion of the same trial by id."""
-    match expression:
-        case Leaf(question):
-            reading = answer(question)
-            truth = meets(question, reading)
-            return Decided(truth, (Point(question, reading, truth),))
-        case CriterionRef(id):
-            return criteria(id)
-        case Not(part):
-            inner = decide(part, answer, criteria)
-            return Decided(~inner.truth, inner.points, inner.context)
-        case OnRecord(part):
-            inner = decide(part, answer, criteria)
-            return Decided(documented(inner), inner.points, inner.context)
-        case MayExcuse(part):
-            inner = decide(part, answer, criteria)
-            truth = Truth.FALSE if documented(inner) is Truth.FALSE else Truth.UNKNOWN
-            points = tuple(Point(point.question, point.reading, truth, excuse=True) for point in inner.points)
-            return Decided(truth, points, inner.context)
-        case AllOf(parts):
-            inners = [decide(part, answer, criteria) for part in parts]
-            return _gather(all_of(inner.truth for inner in inners), inners)
-        case AnyOf(parts):
-            inners = [decide(part, answer, criteria) for part in parts]
-            return _gather(any_of(inner.truth for inner in inners), inners)
-        case AtLeast(count, parts):
-            inners = [decide(part, answer, criteria) for part in parts]
-            return _gather(at_least(count, [inner.truth for inner in inners]), inners)
-    raise TypeError(f"{type(expression).__name__} is no expression")
+    def _requirement(self, id: str) -> Expression:  # noqa: A002
+        return self._trial.criterion(id).requirement
 
 
 def _gather(truth: Truth, inners: list[Decided]) -> Decided:

@@ -14,12 +14,13 @@ from enum import StrEnum
 
 from cds_service import explanation
 from cds_service.errors import UnknownTrial
-from cds_service.explanation import Decided, decimal_said, gaps
+from cds_service.explanation import Decided, Walk, decimal_said, gaps
 from cds_service.features.chart import Chart
 from cds_service.features.question import Evidence, Need, Reason
 from cds_service.fhir.record import Issue, Record
 from cds_service.kleene import Truth
 from cds_service.rules import RuleSet
+from cds_service.trials.documented import relevant as is_relevant
 from cds_service.trials.engine import Decision
 from cds_service.trials.model import Criterion, Trial
 
@@ -130,7 +131,8 @@ def match(
 
 def rank(found: TrialMatch) -> tuple[int, bool, int, int, str]:
     """The order of telling: possible matches first; then a confirmed indication before a suggested one, the
-    fewest failed, then the most satisfied; the trial's id settles the rest."""
+    fewest failed, then the most satisfied; the trial's id settles the rest.
+    """
     return (
         list(Result).index(found.result),
         found.relevance_unsure,
@@ -141,60 +143,30 @@ def rank(found: TrialMatch) -> tuple[int, bool, int, int, str]:
 
 
 def _match_one(trial: Trial, rules: RuleSet, chart: Chart) -> TrialMatch:
-    indication = explanation.decide(trial.indication, chart.answer, _no_criterion)
-    relevant = _relevant(indication)
-    decision = rules.engine.decide(trial, chart.answer, relevant is not Truth.FALSE)
-    decided = _Walk(trial, chart)
-    verdicts = tuple(_verdict(criterion, decision, decided, chart) for criterion in trial.criteria)
+    walk = Walk(trial, chart.answer)
+    indication = walk.decide(trial.indication)
+    relevant = is_relevant(trial.indication, chart.answer)
+    decision = rules.engine.decide(trial, chart.answer, relevant)
     return TrialMatch(
         trial=trial,
         result=Result(decision.result),
         counts=_counts(decision),
-        verdicts=verdicts,
+        verdicts=tuple(_verdict(criterion, decision, walk, chart.as_of) for criterion in trial.criteria),
         relevance=explanation.words(indication, "inclusion"),
         relevance_evidence=explanation.evidence(indication),
-        relevance_unsure=relevant is Truth.UNKNOWN,
+        relevance_unsure=relevant and indication.truth is Truth.UNKNOWN,
         cohorts=decision.cohorts_open,
     )
 
 
-def _no_criterion(id: str) -> Decided:  # noqa: A002
-    raise LookupError(f"an indication names the criterion {id}")
-
-
-def _relevant(indication: Decided) -> Truth:
-    """TRUE or, where a code only suggests it or a record is unclear, UNKNOWN; FALSE where it is known not to be
-    there or is not on record."""
-    if indication.truth is not Truth.UNKNOWN:
-        return indication.truth
-    why = {point.reading.reason for point in indication.points}
-    suggests = why & {Reason.NEEDS_CLINICIAN, Reason.CONFLICTING, Reason.UNUSABLE}
-    return Truth.UNKNOWN if suggests else Truth.FALSE
-
-
-class _Walk:
-    """The deciding answers of each criterion of one trial, each walked once."""
-
-    def __init__(self, trial: Trial, chart: Chart) -> None:
-        self._trial = trial
-        self._chart = chart
-        self._walked: dict[str, Decided] = {}
-
-    def __call__(self, id: str) -> Decided:  # noqa: A002  # the field's own word
-        if id not in self._walked:
-            requirement = self._trial.criterion(id).requirement
-            self._walked[id] = explanation.decide(requirement, self._chart.answer, self)
-        return self._walked[id]
-
-
-def _verdict(criterion: Criterion, decision: Decision, walk: _Walk, chart: Chart) -> CriterionVerdict:
-    decided = walk(criterion.id)
+def _verdict(criterion: Criterion, decision: Decision, walk: Walk, as_of: date) -> CriterionVerdict:
+    decided = walk.criterion(criterion.id)
     truth = decision.truths[criterion.id]
     met = Truth.TRUE if criterion.kind == "inclusion" else Truth.FALSE
     outcome = Outcome.UNKNOWN
     if truth is not Truth.UNKNOWN:
         outcome = Outcome.SATISFIED if truth is met else Outcome.FAILED
-    not_applicable = outcome is Outcome.SATISFIED and _not_applicable(criterion, decided, chart)
+    not_applicable = outcome is Outcome.SATISFIED and _not_applicable(criterion, decided, walk)
     words = explanation.words(decided, criterion.kind)
     if outcome is Outcome.FAILED and criterion.unless_question:
         words = f"{words}. The exception is not on record: {criterion.unless_question}"
@@ -207,16 +179,14 @@ def _verdict(criterion: Criterion, decision: Decision, walk: _Walk, chart: Chart
         evidence=explanation.evidence(decided),
         needs=explanation.needs(decided),
         notes=tuple(dict.fromkeys((*criterion.notes, *explanation.notes(decided)))),
-        distance=None if outcome is Outcome.SATISFIED else _distance(decided, met, chart.as_of),
+        distance=None if outcome is Outcome.SATISFIED else _distance(decided, met, as_of),
     )
 
 
-def _not_applicable(criterion: Criterion, decided: Decided, chart: Chart) -> bool:
+def _not_applicable(criterion: Criterion, decided: Decided, walk: Walk) -> bool:
     if any(point.reading.not_applicable for point in decided.points):
         return True
-    if criterion.only_if is None:
-        return False
-    return explanation.decide(criterion.only_if, chart.answer, _no_criterion).truth is Truth.FALSE
+    return criterion.only_if is not None and walk.decide(criterion.only_if).truth is Truth.FALSE
 
 
 def _distance(decided: Decided, met: Truth, as_of: date) -> Distance | None:
@@ -240,7 +210,8 @@ def _distance(decided: Decided, met: Truth, as_of: date) -> Distance | None:
 
 def _counts(decision: Decision) -> Counts:
     """Of the entries that are no part of another, alternatives and cohorts once by their fold; ``groups`` is
-    about the requirement: TRUE is met."""
+    about the requirement: TRUE is met.
+    """
     folds = list(decision.groups.values())
     return Counts(
         satisfied=folds.count(Truth.TRUE),

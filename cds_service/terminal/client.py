@@ -24,10 +24,14 @@ def patient_view(url: str, bundle: bytes) -> Any:
         services = requests.get(f"{base}/cds-services", timeout=10).json()["services"]
         service = next(entry for entry in services if entry["id"] == SERVICE)
         answer = requests.post(
-            f"{base}/cds-services/{SERVICE}", json=_call(patients[0], resources, service["prefetch"]), timeout=60
+            f"{base}/cds-services/{SERVICE}",
+            json=_call(patients[0], resources, service["prefetch"]),
+            timeout=60,
         )
     except (requests.RequestException, LookupError, StopIteration, ValueError) as error:
-        raise CartCdsError(f"No CDS Hooks service {SERVICE} answers there ({type(error).__name__}).") from error
+        raise CartCdsError(
+            f"No CDS Hooks service {SERVICE} answers there ({type(error).__name__})."
+        ) from error
     if not answer.ok:
         raise CartCdsError(f"The service answered {answer.status_code}: {_outcome(answer)}")
     return answer.json()
@@ -41,9 +45,12 @@ def _resources(bundle: bytes) -> list[dict[str, Any]]:
     return [entry["resource"] for entry in entries if isinstance(entry, dict) and "resource" in entry]
 
 
-def _call(patient: dict[str, Any], resources: list[dict[str, Any]], templates: dict[str, str]) -> dict[str, Any]:
+def _call(
+    patient: dict[str, Any], resources: list[dict[str, Any]], templates: dict[str, str]
+) -> dict[str, Any]:
     """The request body. A search template is answered with every resource of its type: more than the query
-    would return, which a service must cope with."""
+    would return, which a service must cope with.
+    """
     prefetch: dict[str, Any] = {}
     sent: set[str] = set()
     for key, template in templates.items():

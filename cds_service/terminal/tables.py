@@ -50,7 +50,9 @@ def _trial(found: TrialMatch, *, every: bool) -> RenderableType:
     counts = found.counts
     lines.append(Text(f"  {counts.satisfied} satisfied, {counts.failed} failed, {counts.unknown} unknown"))
     if not found.trial.complete:
-        lines.append(Text("  Incomplete: not every criterion of this source is in the rules yet.", style="yellow"))
+        lines.append(
+            Text("  Incomplete: not every criterion of this source is in the rules yet.", style="yellow")
+        )
     if found.relevance:
         lines.append(Text(f"  Concerns this patient: {found.relevance}", style="dim"))
     lines += [Text(f"  In the source: {defect}", style="dim") for defect in found.trial.defects]
