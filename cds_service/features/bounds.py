@@ -68,7 +68,11 @@ def span(parts: Iterable[Bounds]) -> Bounds:
     )
 
 
-_NUMBER = re.compile(r"\s*(<=|>=|<|>|≤|≥)?\s*(-?\d{1,15}(?:\.\d{1,15})?)\s*([^\d\s<>=,].*)?")
+# A unit may begin with a digit only as a power of ten: "20 10*9/L" is one number, "20 30" is not.
+_NUMBER = re.compile(
+    r"\s*(<=|>=|<|>|≤|≥)?\s*(-?\d{1,15}(?:\.\d{1,15})?)(?:\s+(?=10[*^(eExX⁰¹²³⁴⁵⁶⁷⁸⁹])|\s*(?![\d<>=,.]))(.*)"
+)
+_LARGEST = 10**15
 _SIGNS = {"≤": "<=", "≥": ">="}
 
 
@@ -101,13 +105,15 @@ def _in_own_unit(result: Result, concept: LabConcept, own: Scale) -> Bounds | Un
     if value.value_quantity is not None:
         return _of_quantity(value.value_quantity, concept, own)
     if value.value_integer is not None:
+        if abs(value.value_integer) > _LARGEST:
+            return Unusable("is not a possible value")
         return _of_quantity(Quantity(value=Decimal(value.value_integer)), concept, own)
     if value.value_range is not None:
         return _of_range(value.value_range, concept, own)
     if value.value_string is not None and (text := _NUMBER.fullmatch(value.value_string)) is not None:
         sign, number, unit = text.groups()
         quantity = Quantity(
-            value=Decimal(number), comparator=_SIGNS.get(sign, sign), unit=unit.strip() if unit else None
+            value=Decimal(number), comparator=_SIGNS.get(sign, sign), unit=unit.strip() or None
         )
         return _of_quantity(quantity, concept, own)
     return Unusable("is not a number")
@@ -162,10 +168,8 @@ def _factor(quantity: Quantity, concept: LabConcept, own: Scale) -> Fraction | U
 
 
 def exactly(value: Decimal | None) -> Fraction | None:
-    """A number as a Fraction; None for none, and for one of a size that no measurement has."""
-    if value is None or not value.is_finite() or len(value.as_tuple().digits) > 40:
-        return None
-    return Fraction(value) if value == 0 or -30 < value.adjusted() < 30 else None
+    """A number as a Fraction; :mod:`cds_service.fhir.resources` takes in none that is too large for that."""
+    return None if value is None else Fraction(value)
 
 
 def _believed(found: Bounds, concept: LabConcept) -> Bounds | Unusable:

@@ -154,7 +154,7 @@ def _only_one(concept: LabConcept, newest: tuple[Result, ...]) -> Reading:
     only = newest[0]
     return unknown(
         Reason.MISSING_DATA,
-        f"{concept.name} {value_said(only)}{on_date(only)}: no earlier value of the same kind to compare with",
+        f"{concept.name} {value_said(only)}{on_date(only)}: no earlier value of its kind to compare with",
         evidence=tuple(evidence_of(result, concept) for result in newest),
         needs=(replace(need(concept), name=f"Earlier {concept.name}"),),
     )

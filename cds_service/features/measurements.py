@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from cds_service.concepts.labs import LabConcept
 from cds_service.concepts.units import Scale, factor, scales_of
 from cds_service.features.bounds import Bounds, Unusable, bounds_of, number_said, span, upper_limit
+from cds_service.features.drug_question import key_faults
 from cds_service.features.question import Amount, Reading, Reason, unknown
-from cds_service.features.recent_doses import dose_before
+from cds_service.features.recent_doses import dose_before, drug_records_lost
 from cds_service.features.reference_ranges import applicable
 from cds_service.features.results import Latest, evidence_of, latest, need, on_date, value_said
 from cds_service.fhir.partial_date import Span
@@ -79,6 +80,7 @@ class Measured(Amount, frozen=True, kw_only=True):
                 Span.parse(self.not_within)
             except ValueError as error:
                 yield str(error)
+            yield from key_faults(self.after, concepts)
 
     def _check_unit(self, concept: LabConcept) -> Iterable[str]:
         if concept.scale is None:
@@ -122,9 +124,13 @@ class Measured(Amount, frozen=True, kw_only=True):
                     needs=(need(concept),),
                     notes=reading.notes,
                 )
-        return reading.with_notes(
-            f"No dose of {', '.join(self.after)} on record in the {self.not_within} before the sample"
-        )
+        drugs = ", ".join(self.after)
+        if drug_records_lost(chart):
+            said = f"{reading.said}; drug records are missing: whether {drugs} was given is not known"
+            return unknown(
+                Reason.MISSING_DATA, said, evidence=reading.evidence, notes=reading.notes, lost=True
+            )
+        return reading.with_notes(f"No dose of {drugs} on record in the {self.not_within} before the sample")
 
 
 class Lab(Measured, frozen=True, kw_only=True):

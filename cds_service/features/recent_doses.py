@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cds_service.features.medication_use import MEDICATION_TYPES, doses_of
 from cds_service.features.question import Evidence
 from cds_service.features.results import date_of
 from cds_service.fhir.partial_date import PartialDate, Span
-from cds_service.fhir.record import Result
+from cds_service.fhir.record import Asked, Result
 from cds_service.kleene import Truth, all_of
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class RecentDose:
 def dose_before(chart: Chart, drugs: tuple[str, ...], within: str, result: Result) -> RecentDose | None:
     """The first dose of ``drugs`` that may have been within that time before the result; the day counts."""
     when = date_of(result)
-    for dose, evidence in _doses_of(chart, drugs):
+    for dose, evidence in doses_of(chart, drugs):
         near = _near(dose, when, Span.parse(within))
         if near is not Truth.FALSE:
             was = "was" if near is Truth.TRUE else "may have been"
@@ -37,16 +37,14 @@ def dose_before(chart: Chart, drugs: tuple[str, ...], within: str, result: Resul
     return None
 
 
+def drug_records_lost(chart: Chart) -> bool:
+    """Whether some drug record could not be had, so that a dose may have been missed."""
+    return chart.record.was_asked(*MEDICATION_TYPES) in (Asked.FAILED, Asked.PARTIAL)
+
+
 def _near(dose: PartialDate, when: PartialDate | None, within: Span) -> Truth:
     if when is None:
         return Truth.UNKNOWN
     if dose.first > when.last or dose.last < within.before(when.first):
         return Truth.FALSE
     return all_of((dose.on_or_before(when.first), dose.on_or_after(within.before(when.last))))
-
-
-def _doses_of(chart: Chart, drugs: tuple[str, ...]) -> list[tuple[PartialDate, Evidence]]:
-    # Medications read measurements (a dose per kg of body weight), so they are met only when asked for.
-    medications = importlib.import_module("cds_service.features.medications")
-    doses: list[tuple[PartialDate, Evidence]] = medications.doses_of(chart, drugs)
-    return doses

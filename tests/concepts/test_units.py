@@ -1,0 +1,203 @@
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from ucumvert import PintUcumRegistry
+
+from cds_service.concepts.labs import LabConcepts
+from cds_service.concepts.units import Conversion, factor, scale_of, scales_of
+from cds_service.fhir.resources import Quantity
+
+LABS = LabConcepts.load(Path(__file__).parents[2] / "rules" / "concepts")
+UCUM = "http://unitsofmeasure.org"
+
+
+def by(key, **unit):
+    """The factor to the concept's own unit, or the words that say what is wrong."""
+    concept = LABS.concept(key)
+    scale = scale_of(Quantity(value=Decimal(1), **unit), concept.scale, concept.conversion, bare=concept.bare)
+    return scale if isinstance(scale, str) else factor(scale, concept.scale, concept.conversion)
+
+
+COUNTS = {
+    1: "10*3/uL 10*9/L 10^3/uL 10^9/L 10^3/µL 10^9/l x10E3/uL x10E9/L X10*3/uL ×10⁹/L 10⁹/L 10³/µL "
+    "10³/μL K/uL K/µL k/ul K/mm3 G/L Giga/L 10*3{cells}/uL 10*3/mm3 10(3)/uL 10e9/L thou/uL "
+    "Thousand/uL /nL 10x3/uL 10*6/mL",
+    Fraction(1, 1000): "/mm3 /uL cells/uL {cells}/uL cells/mm3 cells/µL /cumm /mcL 10*6/L 10^6/L {#}/uL",
+    10: "10*4/uL 10^4/µL",
+    1000: "10*6/uL M/uL 10*12/L",
+}
+
+
+@pytest.mark.parametrize(
+    ("size", "spelling"), [(s, each) for s, all_ in COUNTS.items() for each in all_.split()]
+)
+def test_spellings_of_cell_counts(size, spelling):
+    assert by("platelets", unit=spelling) == size
+
+
+@pytest.mark.parametrize(
+    ("key", "spelling", "expected"),
+    [
+        ("creatinine_serum", "mg/dL", 1),
+        ("creatinine_serum", "mg/dl", 1),
+        ("creatinine_serum", "MG/DL", 1),
+        ("creatinine_serum", "mg / dL", 1),
+        ("creatinine_serum", "umol/L", Fraction(10, 884)),
+        ("creatinine_serum", "µmol/L", Fraction(10, 884)),
+        ("creatinine_serum", "μmol/l", Fraction(10, 884)),
+        ("creatinine_serum", "mmol/L", Fraction(10000, 884)),
+        ("bilirubin_total", "umol/L", Fraction(10, 171)),
+        ("hemoglobin", "g/dL", 1),
+        ("hemoglobin", "g/L", Fraction(1, 10)),
+        ("hemoglobin", "G/L", Fraction(1, 10)),
+        ("hemoglobin", "mmol/L", Fraction("1.6114")),
+        ("alt", "U/L", 1),
+        ("alt", "[IU]/L", 1),
+        ("alt", "IU/L", 1),
+        ("alt", "u/l", 1),
+        ("alt", "ukat/L", 60),
+        ("alt", "µkat/L", 60),
+        ("iga", "mg/dL", Fraction(1, 100)),
+        ("cd4_count", "10*9/L", 1000),
+        ("cd4_count", "cells/mm3", 1),
+        ("lvef", "%", 1),
+        ("lvef", "1", 100),
+        ("body_weight", "kg", 1),
+        ("body_weight", "g", Fraction(1, 1000)),
+        ("body_weight", "[lb_av]", Fraction("0.45359237")),
+        ("body_weight", "lbs", Fraction("0.45359237")),
+        ("body_height", "m", 100),
+        ("body_height", "[in_i]", Fraction("2.54")),
+        ("body_height", "in", Fraction("2.54")),
+        ("mpap", "mm[Hg]", 1),
+        ("mpap", "mmHg", 1),
+        ("mpap", "mm Hg", 1),
+        ("pt", "s", 1),
+        ("pt", "seconds", 1),
+        ("inr", "{INR}", 1),
+        ("inr", "1", 1),
+        ("inr", "ratio", 1),
+        ("sledai-2k", "{score}", 1),
+        ("sledai-2k", "points", 1),
+        ("phga", "mm", Fraction(1, 10)),
+        ("phga", "cm", 1),
+        ("fvc_abs", "mL", Fraction(1, 1000)),
+        ("egfr", "mL/min/{1.73_m2}", 1),
+        ("egfr", "mL/min/{1.73m2}", 1),
+        ("egfr", "mL/min/1.73m2", 1),
+        ("egfr", "mL/min/1.73 m2", 1),
+        ("egfr", "mL/min/1.73 m²", 1),
+        ("egfr", "ml/min/1.73m^2", 1),
+        ("egfr", "mL/min/1.73", 1),
+        ("egfr", "mL/min/1.73 sq M", 1),
+        ("egfr", "ML/min/1.73_m2", 1),
+        ("egfr", "mL/min per 1.73 m2", 1),
+        ("egfr", "mL/s/{1.73_m2}", 60),
+        ("crcl_cockcroft_gault", "mL/min", 1),
+    ],
+)
+def test_spellings_of_other_units(key, spelling, expected):
+    assert by(key, unit=spelling) == expected
+    assert by(key, code=spelling, system=UCUM) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "spelling"),
+    [
+        ("egfr", "mL/min"),
+        ("crcl_cockcroft_gault", "mL/min/{1.73_m2}"),
+        ("fvc_pct_pred", "L"),
+        ("dlco_pct_pred", "mL/min/mm[Hg]"),
+        ("dlco_abs", "%"),
+        ("platelets", "%"),
+        ("platelets", "109/L"),
+        ("platelets", "K"),
+        ("platelets", "fL"),
+        ("alt", "umol/L"),
+        ("alt", "mg/dL"),
+        ("ldh", "mmol/L"),
+        ("inr", "s"),
+        ("inr", "%"),
+        ("pt", "%"),
+        ("pt", "{INR}"),
+        ("hbv_dna", "{copies}/mL"),
+        ("lvef", "fL"),
+        ("mrss", "%"),
+        ("body_weight", "stone-ish"),
+    ],
+)
+def test_a_unit_that_is_not_the_tests_is_refused(key, spelling):
+    assert isinstance(by(key, unit=spelling), str)
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"), [("platelets", "has no unit"), ("lvef", "has no unit"), ("inr", 1)]
+)
+def test_a_missing_unit_is_never_assumed_but_where_none_is_needed(key, expected):
+    assert by(key) == expected
+    assert by(key, unit="  ") == expected
+
+
+def test_the_ucum_code_wins_over_text_that_is_not_known():
+    assert by("lvef", unit="percent of volume", code="%", system=UCUM) == 1
+
+
+@pytest.mark.parametrize("text", ["umol/L", "g/L"])
+def test_a_code_and_a_text_that_differ_are_not_believed(text):
+    wrong = by("creatinine_serum", unit=text, code="mg/dL", system=UCUM)
+    assert wrong == f"has two units that differ, mg/dL and {text}"
+
+
+def test_two_spellings_of_one_unit_do_not_differ():
+    assert by("platelets", unit="K/uL", code="10*9/L", system=UCUM) == 1
+
+
+def test_another_systems_code_is_not_read_as_a_unit():
+    assert by("platelets", code="10*9/L", system="urn:site:units") == "has no unit"
+    assert by("platelets", unit="10*9/L", code="258799001", system="http://snomed.info/sct") == 1
+
+
+def test_an_unknown_ucum_code_is_not_rescued_by_its_text():
+    assert isinstance(by("platelets", unit="10*9/L", code="zzz", system=UCUM), str)
+
+
+def test_a_conversion_is_read_as_written():
+    molar = Conversion.parse("1 mg/dL = 88.4 umol/L")
+    (mg,), (umol,) = scales_of("mg/dL"), scales_of("umol/L")
+    assert factor(mg, umol, molar) == Fraction("88.4")
+    assert factor(umol, mg, molar) == 1 / Fraction("88.4")
+    assert factor(mg, umol) is None
+    with pytest.raises(ValueError, match="no conversion"):
+        Conversion.parse("88.4")
+
+
+ORACLE = PintUcumRegistry()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("mg/dL", "g/L"),
+        ("ug/L", "mg/dL"),
+        ("10*3/uL", "10*9/L"),
+        ("10*6/L", "/uL"),
+        ("/mm3", "10*9/L"),
+        ("[lb_av]", "kg"),
+        ("[oz_av]", "g"),
+        ("[in_i]", "cm"),
+        ("[ft_i]", "m"),
+        ("umol/L", "mmol/L"),
+        ("mL/s", "mL/min"),
+        ("kPa", "mm[Hg]"),
+        ("U/mL", "U/L"),
+        ("ukat/L", "U/L"),
+        ("g/mol", "mg/mmol"),
+        ("%", "1"),
+    ],
+)
+def test_another_implementation_of_ucum_agrees(one, other):
+    (ours,), (theirs,) = scales_of(one), scales_of(other)
+    oracle = ORACLE.from_ucum(one).to(ORACLE.from_ucum(other)).magnitude
+    assert float(factor(ours, theirs)) == pytest.approx(float(oracle), rel=1e-5)
