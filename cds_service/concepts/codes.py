@@ -42,6 +42,7 @@ class Found:
     code: str | None = None
     words: str = ""  # as recorded where the record has words, else the display of the row
     by_text: bool = False
+    questioned: bool = False  # the words beside the code deny or doubt it
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class CodeConcept:
     ``one_disease`` is True where a refuted record denies the whole of it. A concept with ``includes`` is
     present where any of those is; ``at_most`` holds it to a clinician's look. ``childhood_before`` is the
     age by which a childhood disease has begun: a code that only may mean it does not, where it began later.
+    ``open_list`` marks what no list of codes can hold (surgery): records of unknown kind are then named.
     """
 
     key: str
@@ -59,6 +61,7 @@ class CodeConcept:
     includes: tuple[str, ...] = ()
     at_most: Role = Role.MATCH
     childhood_before: str | None = None
+    open_list: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,15 +191,17 @@ class CodeConcepts:
             if coding.code and coding.system:
                 for row in self._coded(normal_system(coding.system), coding.code):
                     roles.setdefault(row.concept, []).append((row, coding))
-        doubt = self._doubted(recorded.text)
+        doubt = bool(roles) and self._doubted(recorded.text)
         found: dict[str, Found] = {}
         for concept, said in roles.items():
             role = _together({row.role for row, _ in said})
-            if doubt and concept not in _DENIALS and role in (Role.MATCH, Role.HISTORY):
-                role = Role.REVIEW  # the code says yes, the words say no or perhaps
             row, coding = min(said, key=lambda pair: (pair[0].role is not role, pair[0].role))
+            questioned = doubt and concept not in _DENIALS and role in (Role.MATCH, Role.HISTORY)
+            if questioned:
+                role = Role.REVIEW  # the code says yes, the words say no or perhaps
             words = recorded.text or coding.display or row.display or coding.code or ""
-            found[concept] = Found(role, concept, (coding.code or "").strip(), words)
+            bare = (coding.code or "").strip()
+            found[concept] = Found(role, concept, bare, words, questioned=questioned)
         for text in (recorded.text, *(coding.display for coding in recorded.coding)):
             for concept in self._by_text(text):
                 code = next((coding.code for coding in recorded.coding if coding.code), None)
@@ -292,6 +297,7 @@ def _concepts(path: Path) -> Iterator[CodeConcept]:
             includes=tuple(row["includes"].split()),
             at_most=at_most,
             childhood_before=row["childhood_before"] or None,
+            open_list=row["open_list"] == "yes",
         )
 
 

@@ -43,7 +43,8 @@ class DrugAllergy(Question, frozen=True, kw_only=True):
             for condition, found in conditions(chart).of("severe_drug_allergy")
             if (entry := condition_entry.entry_of(condition, found, asked, chart))
         ]
-        return settle(entries, partial(self._nothing, chart))
+        note = "Every drug allergy on record is recorded as not severe"
+        return settle(entries, partial(self._nothing, chart), past_note=note)
 
     def _nothing(self, chart: Chart) -> Reading:
         denied = [

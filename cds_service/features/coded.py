@@ -53,6 +53,15 @@ def evidence_of(record: Resource, found: Found, day: str | None) -> Evidence:
     return Evidence(record.reference, found.code, words_for(found) or None, day)
 
 
+def doubt_in(found: Found) -> tuple[str, ...]:
+    """Why the code or the words of a record do not settle what it is."""
+    if found.role is not Role.REVIEW:
+        return ()
+    if found.by_text:
+        return ("named in words only",)
+    return ("its own words question it" if found.questioned else "the code alone does not settle it",)
+
+
 def status_code(recorded: CodeableConcept | None) -> str | None:
     """The code of a status element; its text where it has no code."""
     if recorded is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cds_service.concepts.codes import Found, Role
 from cds_service.features import event_window
-from cds_service.features.coded import evidence_of, status_code, words_for
+from cds_service.features.coded import doubt_in, evidence_of, status_code, words_for
 from cds_service.features.condition_dates import Course, course_of
 from cds_service.features.standing import Entry, Standing
 from cds_service.fhir import partial_date
@@ -37,6 +37,8 @@ class Asked:
 def entry_of(condition: Condition, found: Found, asked: Asked, chart: Chart) -> Entry | None:
     """One condition's say, or None where it does not speak to the question at all."""
     born = partial_date.parse(chart.record.patient.birth_date)
+    if born is not None and born.first > chart.as_of:
+        born = None
     course = course_of(condition, born, chart.as_of, history=found.role is Role.HISTORY)
     said = _said(condition, found, course)
     evidence = evidence_of(condition, found, _recorded_day(condition))
@@ -56,9 +58,7 @@ def entry_of(condition: Condition, found: Found, asked: Asked, chart: Chart) -> 
     if excepted is not None and excepted.role is Role.MATCH:
         return entry(Standing.LEFT_OUT, "does not count for this criterion")
 
-    doubts = []
-    if found.role is Role.REVIEW:
-        doubts.append("named in words only" if found.by_text else "the code alone does not settle it")
+    doubts = [*doubt_in(found)]
     if excepted is not None and excepted.role > Role.NOT_MATCH:
         doubts.append(f"it may be {chart.concepts.codes.name(excepted.concept)}, which does not count")
     if verified in SUSPECTED and not asked.suspected_counts:

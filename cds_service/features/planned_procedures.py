@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from cds_service.concepts.codes import Found, Role
 from cds_service.features import event_window
-from cds_service.features.coded import ByConcept, any_of_names, evidence_of, words_for
+from cds_service.features.coded import ByConcept, any_of_names, doubt_in, evidence_of, words_for
 from cds_service.features.question import Question, Reading
 from cds_service.features.standing import Entry, Standing, any_reading, settle
 from cds_service.fhir import partial_date
@@ -96,8 +96,7 @@ def _entry(plan: ServiceRequest | Appointment, found: Found, span: Span, chart: 
         return Entry(Standing.REVIEW, said, evidence, why, unusable=True)
     if plan.status not in PLANNED:
         doubts.append(f"its status is {plan.status or 'not given'}")
-    if found.role is Role.REVIEW:
-        doubts.append("named in words only" if found.by_text else "the code alone does not settle it")
+    doubts += doubt_in(found)
     if found.role is Role.HISTORY:
         return None
     if when is not None and when.last < chart.as_of:

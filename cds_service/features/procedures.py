@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cds_service.concepts.codes import Found, Role
+from cds_service.concepts.codes import Found
 from cds_service.features import condition_entry, event_window
-from cds_service.features.coded import ByConcept, any_of_names, evidence_of, words_for
+from cds_service.features.coded import ByConcept, any_of_names, doubt_in, evidence_of, words_for
 from cds_service.features.diagnoses import conditions
-from cds_service.features.question import Question, Reading
+from cds_service.features.question import Question, Reading, Reason
 from cds_service.features.standing import Entry, Standing, any_reading, settle
 from cds_service.fhir import partial_date
-from cds_service.fhir.partial_date import Span
+from cds_service.fhir.partial_date import PartialDate, Span
 from cds_service.fhir.resources import Procedure as Performed
 from cds_service.kleene import Truth
 
@@ -53,7 +53,12 @@ class Procedure(Question, frozen=True, kw_only=True):
             ]
             readings.append(settle(entries, partial(chart.nothing, codes.name(key), "Procedure")))
         nothing = partial(chart.nothing, any_of_names(map(codes.name, self.procedure)), "Procedure")
-        return any_reading(readings, nothing)
+        reading = any_reading(readings, nothing)
+        if reading.reason is Reason.NOTHING_ON_RECORD and any(
+            codes.concepts[asked].open_list for asked in self.procedure
+        ):
+            return reading.with_notes(*_of_unknown_kind(span, chart))
+        return reading
 
     def check(self, concepts: Any) -> Iterable[str]:
         yield from concepts.codes.unknown(self.procedure)
@@ -71,16 +76,40 @@ def procedures(chart: Chart) -> ByConcept[Performed]:
     return held
 
 
-def _entry(performed: Performed, found: Found, span: Span | None, chart: Chart) -> Entry | None:
+def _of_unknown_kind(span: Span | None, chart: Chart) -> Iterator[str]:
+    """Completed procedures of the time asked for whose code or name no concept knows."""
+    names = []
+    for done in chart.record.procedures:
+        day = _day(done)
+        inside = span is None or day is None or event_window.within(day, span, chart.as_of)
+        if done.status == "completed" and inside and not chart.concepts.codes.meaning(done.code):
+            coded = done.code.coding if done.code else ()
+            display = next((coding.display for coding in coded if coding.display), None)
+            name = (done.code.text if done.code else None) or display or "a procedure without a name"
+            names.append(f"{name[:80]}{f' on {day.text}' if day else ''}")
+    if names:
+        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+        yield f"Procedures whose kind is not known from their codes: {'; '.join(names[:5])}{more}"
+
+
+def _day(performed: Performed) -> PartialDate | None:
+    return partial_date.parse(_day_text(performed))
+
+
+def _day_text(performed: Performed) -> str | None:
     period = performed.performed_period
-    text = performed.performed_date_time or (period.end or period.start if period else None)
-    day = partial_date.parse(text)
+    return performed.performed_date_time or (period.end or period.start if period else None)
+
+
+def _entry(performed: Performed, found: Found, span: Span | None, chart: Chart) -> Entry | None:
+    text, day = _day_text(performed), _day(performed)
     words = performed.code.text if performed.code and performed.code.text else words_for(found)
     said = f"{words} on {text}" if text else words
     evidence = evidence_of(performed, found, text)
 
     def entry(standing: Standing, why: str = "", *, unusable: bool = False) -> Entry:
-        until = event_window.first_day_outside(day, span) if day and span else None
+        dated = standing is Standing.PRESENT and day and span
+        until = event_window.first_day_outside(day, span) if dated and day and span else None
         return Entry(standing, said, evidence, why, until, unusable)
 
     if performed.damaged:
@@ -90,8 +119,7 @@ def _entry(performed: Performed, found: Found, span: Span | None, chart: Chart) 
     doubts = []
     if performed.status != "completed":
         doubts.append(f"its status is {performed.status or 'not given'}")
-    if found.role is Role.REVIEW:
-        doubts.append("named in words only" if found.by_text else "the code alone does not settle it")
+    doubts += doubt_in(found)
     held = Truth.TRUE
     if span is not None:
         held = event_window.within(day, span, chart.as_of) if day else Truth.UNKNOWN

@@ -41,6 +41,7 @@ def settle(
     entries: Sequence[Entry],
     nothing: Callable[[], Reading],
     *,
+    past_note: str = "Rests on what is known to be past; nothing on record says otherwise",
     refuted_denies: bool = False,
     contradicts: Callable[[Entry], Sequence[Entry]] = lambda _: (),
 ) -> Reading:
@@ -65,7 +66,7 @@ def settle(
         return unknown(reason, _said(review), evidence=_evidence(review), notes=notes)
     past = _with(entries, Standing.PAST)
     if past:
-        notes = (*notes, "Rests on what is known to be past; nothing on record says otherwise")
+        notes = (*notes, past_note)
         return known(Truth.FALSE, _said(past), evidence=_evidence(past), notes=notes)
     refuted = _with(entries, Standing.REFUTED)
     if refuted and refuted_denies:

@@ -61,6 +61,12 @@ def test_words_only_are_for_the_clinician():
     assert "named in words only" in reading.said
 
 
+def test_words_against_the_code_are_said():
+    reading = read(condition(text="Family history of lupus"))
+    assert (reading.truth, reading.reason) == (UNKNOWN, Reason.NEEDS_CLINICIAN)
+    assert "its own words question it" in reading.said
+
+
 @pytest.mark.parametrize(
     ("asked", "reason", "lost"),
     [

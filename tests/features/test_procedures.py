@@ -117,6 +117,15 @@ def test_a_surgical_category_is_surgery_but_perhaps_not_major():
     assert (major.truth, major.reason) == (UNKNOWN, Reason.NEEDS_CLINICIAN)
 
 
+def test_procedures_of_unknown_kind_are_named_where_surgery_is_asked_for():
+    biopsy = done("86273004", text="Biopsy", on="2026-10-01")
+    reading = read(biopsy, done("1", on="2020-01-01"), procedure=("major_surgery",), within="24 weeks")
+    assert reading.reason is Reason.NOTHING_ON_RECORD
+    (note,) = reading.notes
+    assert note.endswith(": Biopsy on 2026-10-01")
+    assert not read(biopsy, within="24 weeks").notes
+
+
 def test_nothing_and_damaged():
     assert read(asked={"Procedure": Asked.FAILED}).lost is True
     assert read().reason is Reason.NOTHING_ON_RECORD
