@@ -124,7 +124,7 @@ def _check_references(file: TrialFile, problems: Problems) -> None:
             )
 
     for criterion in trial.criteria:
-        if criterion.part_of is not None:
+        if criterion.part_of is not None and criterion.part_of not in _ranges(trial):
             must_exist(criterion.part_of, '"part_of"', criterion.line)
         for id in _named(criterion):  # noqa: A001
             must_exist(id, f'"{criterion.id}"', criterion.line)
@@ -148,10 +148,16 @@ def _check_references(file: TrialFile, problems: Problems) -> None:
     _check_circles(trial, problems)
 
 
+def _ranges(trial: Trial) -> set[str]:
+    """The branches of alternatives by first and last id: "I2-I4" is what an alternative may be part of."""
+    branches = [branch for alternative in trial.alternatives for branch in alternative]
+    return {f"{branch[0]}-{branch[-1]}" for branch in branches if len(branch) > 1}
+
+
 def _check_circles(trial: Trial, problems: Problems) -> None:
     """Neither ``criterion`` nor ``part_of`` may lead back to where it started."""
     names: Graph = {criterion.id: tuple(_named(criterion)) for criterion in trial.criteria}
-    wholes: Graph = {c.id: (c.part_of,) if c.part_of is not None else () for c in trial.criteria}
+    wholes: Graph = {c.id: (c.part_of,) if c.part_of in names else () for c in trial.criteria}
     for graph in (names, wholes):
         for criterion in trial.criteria:
             if criterion.id in _reached(criterion.id, graph):
