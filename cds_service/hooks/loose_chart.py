@@ -7,7 +7,7 @@ from datetime import date
 
 import msgspec
 
-from cds_service.errors import NotFhir
+from cds_service.errors import NotFhir, PreconditionFailed
 from cds_service.fhir.decode import read_bundle, read_prefetch
 from cds_service.fhir.record import Record
 from cds_service.hooks.call import Context, Prefetch, decode_json
@@ -43,7 +43,10 @@ def read_chart(body: bytes, asked: Mapping[str, str], as_of: date) -> Record:
         return read_bundle(body, as_of)
     call = decode_json(body, _prefetched)
     patient = (call.context and call.context.patient_id) or _patient_id(call.prefetch)
-    return read_prefetch(call.prefetch, keys_for(call.prefetch, asked), patient, as_of)
+    try:
+        return read_prefetch(call.prefetch, keys_for(call.prefetch, asked), patient, as_of)
+    except PreconditionFailed as error:  # 412 is the hook's word
+        raise NotFhir(error.text, error.expression) from None
 
 
 def _patient_id(prefetch: Prefetch) -> str:

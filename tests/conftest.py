@@ -1,0 +1,1 @@
+"""Makes ``synthetic`` and ``contract`` beside this file importable from every test."""
