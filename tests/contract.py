@@ -33,7 +33,8 @@ def check_answer(rule, method, answer):
     path = rule.replace("<", "{").replace(">", "}")
     operation = CONTRACT["paths"][path][method.lower()]
     said = operation["responses"][str(answer.status_code)]
-    pointer = f"/paths/{path.replace('/', '~1').replace('{', '%7B').replace('}', '%7D')}/{method.lower()}/responses/{answer.status_code}"
+    place = path.replace("/", "~1").replace("{", "%7B").replace("}", "%7D")
+    pointer = f"/paths/{place}/{method.lower()}/responses/{answer.status_code}"
     if "$ref" in said:
         pointer = said["$ref"][1:]
         said = CONTRACT["components"]["responses"][pointer.rpartition("/")[2]]

@@ -132,7 +132,9 @@ LABS = LabConcepts(
 
 POSSIBLE = matched(platelets(), missing(), to_confirm())
 RULED_OUT = matched(
-    verdict("I1", Outcome.FAILED, explanation="70 years"), result=Result.RULED_OUT, of=trial("test-local-trial")
+    verdict("I1", Outcome.FAILED, explanation="70 years"),
+    result=Result.RULED_OUT,
+    of=trial("test-local-trial"),
 )
 
 

@@ -18,7 +18,9 @@ def test_every_documented_setting_exists():
     assert rows == list(Settings.model_fields)
 
 
-@pytest.mark.parametrize("name", ["host", "port", "workers", "max_body_bytes", "max_cards", "public_base_url"])
+@pytest.mark.parametrize(
+    "name", ["host", "port", "workers", "max_body_bytes", "max_cards", "public_base_url"]
+)
 def test_the_documented_defaults_are_the_defaults(name):
     assert f"| `{name}` | `{Settings.model_fields[name].default}` |" in DOCS
 

@@ -167,7 +167,13 @@ def test_a_secret_of_the_chart_is_in_no_error_and_in_no_log_line(client, log):
         {"hook": "patient-view", "hookInstance": "x", "context": {"patientId": "1"}, "prefetch": {secret: 1}},
     ]
     for body in bodies:
-        for url in (*BOTH, f"/{secret}", f"/match?{secret}=1", f"/match?asOf={secret}", f"/match?trial={secret}"):
+        for url in (
+            *BOTH,
+            f"/{secret}",
+            f"/match?{secret}=1",
+            f"/match?asOf={secret}",
+            f"/match?trial={secret}",
+        ):
             answer = client.post(url, json=body, headers={"User-Agent": secret, "Authorization": secret})
             assert secret not in answer.text or answer.status_code == 200
     assert log.getvalue()

@@ -16,7 +16,11 @@ def log():
 @pytest.fixture
 def app(log):
     made = create_app(
-        Settings(max_body_bytes=100_000), matcher=stub_matcher(), today=lambda: DAY, new_id=ids(), log_stream=log
+        Settings(max_body_bytes=100_000),
+        matcher=stub_matcher(),
+        today=lambda: DAY,
+        new_id=ids(),
+        log_stream=log,
     )
     made.test_client_class = ContractClient
     return made

@@ -22,7 +22,13 @@ def test_a_bundle_is_matched(client):
 
 @pytest.mark.parametrize(
     "kind",
-    ["application/x-www-form-urlencoded", "application/fhir+json", "text/plain", "application/octet-stream", None],
+    [
+        "application/x-www-form-urlencoded",
+        "application/fhir+json",
+        "text/plain",
+        "application/octet-stream",
+        None,
+    ],
 )
 def test_any_type_that_can_carry_json_is_read_as_curl_sends_it(client, kind):
     assert post(client, content_type=kind).status_code == 200
