@@ -9,6 +9,7 @@ fact, and true and false never both: else the answer is withheld.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -227,7 +228,7 @@ def _aliases() -> Iterator[str]:
 def _fnv(name: str) -> int:
     value = 2166136261
     for byte in name.encode():
-        value = (value * 16777619) & 0xFFFFFFFF ^ byte
+        value = (value ^ byte) * 16777619 & 0xFFFFFFFF
     return value
 
 
@@ -256,13 +257,20 @@ class _Ruleset:
             try:
                 fired = self._drain(fact)
             except BaseException as error:
-                _delete_session(self._handle, self._session)
+                self._throw_away(fact)
                 if isinstance(error, Exception):
                     raise EngineError(f"The rule engine failed: {type(error).__name__}") from error
                 raise
         if f"R{page}" not in fired:
             raise EngineError("The rule engine did not look at a fact")
         return frozenset(fired)
+
+    def _throw_away(self, fact: str) -> None:
+        if self._session.ran:
+            _delete_session(self._handle, self._session)
+        else:
+            with contextlib.suppress(Exception):  # the fact was not taken, or is taken back before any action
+                durable_rules_engine.retract_fact(self._handle, fact)
 
     def _drain(self, fact: str) -> set[str]:
         handle, engine = self._handle, durable_rules_engine

@@ -154,6 +154,17 @@ def _ranges(trial: Trial) -> set[str]:
     return {f"{branch[0]}-{branch[-1]}" for branch in branches if len(branch) > 1}
 
 
+def _branch_names(trial: Trial, id: str) -> set[str]:  # noqa: A002
+    """What an alternative may call the branch that it stands in for: "I2-I4" for I2, I3 and I4."""
+    return {
+        f"{branch[0]}-{branch[-1]}"
+        for branches in trial.alternatives
+        if any(id in branch for branch in branches)
+        for branch in branches
+        if id not in branch
+    }
+
+
 def _check_circles(trial: Trial, problems: Problems) -> None:
     """Neither ``criterion`` nor ``part_of`` may lead back to where it started."""
     names: Graph = {criterion.id: tuple(_named(criterion)) for criterion in trial.criteria}

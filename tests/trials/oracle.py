@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import ClassVar
 
@@ -53,6 +53,7 @@ class Ask(Question, frozen=True, kw_only=True):
 
 
 QUESTIONS = {kind.keyword: kind for kind in (Has, Level, Ask)}
+REQUIREMENTS: dict[tuple[int, str], Expression] = {}
 SOURCE = Source("test", "source.txt", "0")
 
 
@@ -66,13 +67,27 @@ class Oracle:
 
     trial: Trial
     answer: Answer
+    walked: dict[int, Truth] = field(default_factory=dict)
 
     def truth(self, expression: Expression) -> Truth:
+        """Each part of a tree is walked once; ``requirement`` builds its tree anew and is kept by its criterion."""
+        key = id(expression)
+        if key not in self.walked:
+            self.walked[key] = self._truth(expression)
+        return self.walked[key]
+
+    def requirement(self, name: str) -> Expression:
+        key = (id(self.trial), name)
+        if key not in REQUIREMENTS:
+            REQUIREMENTS[key] = self.trial.criterion(name).requirement
+        return REQUIREMENTS[key]
+
+    def _truth(self, expression: Expression) -> Truth:
         match expression:
             case Leaf(question):
                 return meets(question, self.answer(asked(question)))
             case CriterionRef(name):
-                return self.truth(self.trial.criterion(name).requirement)
+                return self.truth(self.requirement(name))
             case Not(part):
                 return ~self.truth(part)
             case AllOf(parts):
@@ -104,7 +119,7 @@ class Oracle:
             case Leaf(question):
                 return [self.answer(asked(question))]
             case CriterionRef(name):
-                return self.deciding(self.trial.criterion(name).requirement)
+                return self.deciding(self.requirement(name))
             case Not(inner) | OnRecord(inner):
                 return self.deciding(inner)
             case MayExcuse():
@@ -114,7 +129,7 @@ class Oracle:
         raise AssertionError(part)
 
     def truths(self) -> dict[str, Truth]:
-        return {each.id: self.truth(each.requirement) for each in self.trial.criteria}
+        return {each.id: self.truth(self.requirement(each.id)) for each in self.trial.criteria}
 
     def concerns(self, cohort: Cohort) -> bool:
         truth = self.truth(cohort.indication)
@@ -123,9 +138,8 @@ class Oracle:
         return truth is Truth.TRUE or (truth is Truth.UNKNOWN and suggested)
 
     def met(self, name: str) -> Truth:
-        criterion = self.trial.criterion(name)
-        truth = self.truth(criterion.requirement)
-        return truth if criterion.kind == "inclusion" else ~truth
+        truth = self.truth(self.requirement(name))
+        return truth if self.trial.criterion(name).kind == "inclusion" else ~truth
 
     def groups(self) -> list[Truth]:
         """Sorted, since only how many there are of each counts."""
@@ -153,7 +167,7 @@ class Oracle:
         return tuple(
             cohort.id
             for cohort in self.trial.cohorts
-            if self.concerns(cohort) and self.truth(self.trial.criterion(cohort.id).requirement) is not Truth.FALSE
+            if self.concerns(cohort) and self.truth(self.requirement(cohort.id)) is not Truth.FALSE
         )
 
     def result(self, relevance: Truth) -> str:
@@ -242,7 +256,9 @@ def random_reading(chance: random.Random, question: Question) -> Reading:
         return Reading(truth=truth, reason=reason, lost=lost)
     if chance.random() < 0.2:
         return Reading(reason=reason, lost=lost)
-    at = Fraction(chance.choice(LIMITS)) + chance.choice((0, 0, 1, -1)) * Fraction(1, chance.choice((1, 3, 10**5, 10**9)))
+    at = Fraction(chance.choice(LIMITS)) + chance.choice((0, 0, 1, -1)) * Fraction(
+        1, chance.choice((1, 3, 10**5, 10**9))
+    )
     if chance.random() < 0.5:
         return Reading(low=at, high=at, reason=reason)
     width = Fraction(chance.choice(("0.5", "1", "1/3", "2")))

@@ -60,9 +60,7 @@ def criterion(id: str, when: Expression, kind: str = "inclusion", **more: object
 
 
 def trial(*criteria: Criterion, **more: object) -> Trial:
-    return Trial(
-        id="t", title="t", status="s", source=SOURCE, indication=has("a"), criteria=criteria, **more
-    )  # type: ignore[arg-type]
+    return Trial(id="t", title="t", status="s", source=SOURCE, indication=has("a"), criteria=criteria, **more)  # type: ignore[arg-type]
 
 
 def decide(given: Trial, **truths: Truth):
@@ -160,7 +158,9 @@ def cohorts() -> Trial:
         ({"b": T, "c": T, "d": T}, (), "ruled-out"),
     ],
 )
-def test_a_cohort_is_open_while_it_concerns_the_patient_and_is_not_failed(truths, open_cohorts, result) -> None:
+def test_a_cohort_is_open_while_it_concerns_the_patient_and_is_not_failed(
+    truths, open_cohorts, result
+) -> None:
     decision = decide(cohorts(), **truths)
     assert (decision.cohorts_open, decision.result) == (open_cohorts, result)
     assert list(decision.groups) == ["cohorts"]
@@ -169,7 +169,9 @@ def test_a_cohort_is_open_while_it_concerns_the_patient_and_is_not_failed(truths
 def test_a_cohort_that_a_code_only_suggests_is_open() -> None:
     suggested = Reading(reason=Reason.NEEDS_CLINICIAN)
     given = cohorts()
-    decision = Engine([given]).decide(given, lambda question: suggested if question == Has(has="y") else Reading())
+    decision = Engine([given]).decide(
+        given, lambda question: suggested if question == Has(has="y") else Reading()
+    )
     assert decision.cohorts_open == ("Y",)
 
 
@@ -241,7 +243,11 @@ def test_limits_are_exact(limits: dict[str, str], reading: Reading, truth: Truth
 
 
 def test_bounds_keep_the_order_of_the_values_they_stand_for() -> None:
-    assert [scaled(Fraction(text), 0) for text in ("1", "1.000001", "1.00001")] == [10**6, 10**6 + 5, 10**6 + 10]
+    assert [scaled(Fraction(text), 0) for text in ("1", "1.000001", "1.00001")] == [
+        10**6,
+        10**6 + 5,
+        10**6 + 10,
+    ]
     assert (scaled(Fraction(1), 1), scaled(Fraction(1), -1)) == (10**6 + 1, 10**6 - 1)
     assert scaled(Fraction("-1.000001"), 0) == -(10**6) - 5
     assert scaled(Fraction(10**10), 0) is None
@@ -307,16 +313,24 @@ def test_hostile_words_never_reach_the_engine(monkeypatch: pytest.MonkeyPatch) -
     word = '"}]}{"$s":1,"sid":"9'
     seen: list[str] = []
     create, fact = durable_rules_engine.create_ruleset, durable_rules_engine.assert_fact
-    monkeypatch.setattr(durable_rules_engine, "create_ruleset", lambda name, text: (seen.append(text), create(name, text))[1])
-    monkeypatch.setattr(durable_rules_engine, "assert_fact", lambda handle, text: (seen.append(text), fact(handle, text))[1])
+    monkeypatch.setattr(
+        durable_rules_engine, "create_ruleset", lambda name, text: (seen.append(text), create(name, text))[1]
+    )
+    monkeypatch.setattr(
+        durable_rules_engine, "assert_fact", lambda handle, text: (seen.append(text), fact(handle, text))[1]
+    )
     given = trial(criterion(word, AllOf((has(word), Leaf(Level(level=word, at_least="1"))))))
-    decision = Engine([given]).decide(given, lambda _: Reading(truth=T, low=Fraction(2), high=Fraction(2), said=word))
+    decision = Engine([given]).decide(
+        given, lambda _: Reading(truth=T, low=Fraction(2), high=Fraction(2), said=word)
+    )
     assert decision.truths == {word: T}
     assert seen
     assert not any(word in text or '\\"' in text for text in seen)
 
 
-def test_a_failure_in_the_middle_withholds_the_answer_and_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_in_the_middle_withholds_the_answer_and_leaves_no_trace(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     given = trial(criterion("I1", has("b")))
     engine = Engine([given])
 
@@ -335,7 +349,11 @@ def test_a_failure_in_the_middle_withholds_the_answer_and_leaves_no_trace(monkey
 
 @pytest.mark.parametrize(
     ("fired", "said"),
-    [({"R0", "T0_0", "F0_0"}, "true and false"), ({"T0_0"}, "did not look"), ({"R0", "ruled-out"}, "0 results")],
+    [
+        ({"R0", "T0_0", "F0_0"}, "true and false"),
+        ({"T0_0"}, "did not look"),
+        ({"R0", "ruled-out"}, "0 results"),
+    ],
 )
 def test_an_engine_that_breaks_its_promises_gives_no_verdict(monkeypatch, fired: set[str], said: str) -> None:
     given = trial(criterion("I1", has("b")))
@@ -383,7 +401,10 @@ def test_eight_threads_get_their_own_patient_s_answer() -> None:
     sys.setswitchinterval(1e-5)
     try:
         with ThreadPoolExecutor(8) as pool:
-            work = [pool.submit(lambda n=n: [engine.decide(given, charts[n]) for _ in range(40)]) for n in range(8)]
+            work = [
+                pool.submit(lambda n=n: [engine.decide(given, charts[n]) for _ in range(40)])
+                for n in range(8)
+            ]
             for number, done in enumerate(work):
                 assert all(decision == expected[number] for decision in done.result())
     finally:
