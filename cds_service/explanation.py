@@ -7,7 +7,9 @@ parts first and what is already known after them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -38,6 +40,8 @@ from cds_service.trials.expression import (
 from cds_service.trials.model import Trial
 
 Answer = Callable[[Question], Reading]
+# In words the day is enough; the evidence keeps the date as recorded.
+_TIME_OF_DAY = re.compile(r"(?<=\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?")
 LIMIT_WORDS = {"at_least": "at least", "above": "above", "at_most": "at most", "below": "below"}
 
 
@@ -112,9 +116,16 @@ def _gather(truth: Truth, inners: list[Decided]) -> Decided:
     deciding = [inner for inner in inners if inner.truth is truth]
     others = [inner for inner in inners if inner.truth is not truth]
     context = [point for inner in deciding for point in inner.context]
-    if truth is Truth.UNKNOWN:
-        context += [point for inner in others for point in (*inner.points, *inner.context)]
+    if truth is Truth.UNKNOWN:  # what is known already is worth telling; what was not found is not
+        told = (point for inner in others for point in (*inner.points, *inner.context))
+        context += [point for point in told if point.reading.evidence]
     return Decided(truth, tuple(point for inner in deciding for point in inner.points), tuple(context))
+
+
+def suggesting(indication: Decided) -> Decided:
+    """Of an indication that is unknown or there: only the answers that speak for it."""
+    points = tuple(point for point in indication.points if point.reading.evidence)
+    return replace(indication, points=points) if points else indication
 
 
 def reason(decided: Decided) -> Reason | None:
@@ -148,15 +159,28 @@ def notes(decided: Decided) -> tuple[str, ...]:
 
 def words(decided: Decided, kind: str) -> str:
     """The explanation: each deciding answer with its limit, then what is already known."""
-    told = dict.fromkeys(_told(point, kind) for point in (*decided.points, *decided.context))
-    return ". ".join(phrase for phrase in told if phrase)
+    points = (*decided.points, *decided.context)
+    said = Counter(point.reading.said for point in points)
+    return sentences(_told(point, kind, once=said[point.reading.said] == 1) for point in points)
 
 
-def _told(point: Point, kind: str) -> str:
-    said = point.reading.said
-    if not isinstance(point.question, Amount) or not point.question.limits():
+def sentences(phrases: Iterable[str]) -> str:
+    """Phrases as one text, each once: a full stop between two, unless the first has its own sign."""
+    text = ""
+    for phrase in dict.fromkeys(_TIME_OF_DAY.sub("", phrase) for phrase in phrases):
+        if phrase and text:
+            text += " " if text[-1] in ".?!" else ". "
+        text += phrase
+    return text
+
+
+def _told(point: Point, kind: str, *, once: bool) -> str:
+    said, question = point.reading.said, point.question
+    if not isinstance(question, Amount) or not question.limits():
         return said
-    return f"{said}; {'needs' if kind == 'inclusion' else 'excluded if'} {limits_said(point.question)}"
+    if not once and point.reading.low is None and point.reading.high is None:
+        return said  # asked for against several limits and not there: telling it once is enough
+    return f"{said}; {'needs' if kind == 'inclusion' else 'excluded if'} {limits_said(question)}"
 
 
 def limits_said(question: Amount) -> str:

@@ -7,8 +7,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -144,19 +144,41 @@ def rank(found: TrialMatch) -> tuple[int, bool, int, int, str]:
 
 def _match_one(trial: Trial, rules: RuleSet, chart: Chart) -> TrialMatch:
     walk = Walk(trial, chart.answer)
-    indication = walk.decide(trial.indication)
+    indication = explanation.suggesting(walk.decide(trial.indication))
     relevant = is_relevant(trial.indication, chart.answer)
     decision = rules.engine.decide(trial, chart.answer, relevant)
     return TrialMatch(
         trial=trial,
         result=Result(decision.result),
         counts=_counts(decision),
-        verdicts=tuple(_verdict(criterion, decision, walk, chart.as_of) for criterion in trial.criteria),
+        verdicts=tuple(_verdicts(trial, decision, walk, chart.as_of)),
         relevance=explanation.words(indication, "inclusion"),
         relevance_evidence=explanation.evidence(indication),
         relevance_unsure=relevant and indication.truth is Truth.UNKNOWN,
         cohorts=decision.cohorts_open,
     )
+
+
+def _verdicts(trial: Trial, decision: Decision, walk: Walk, as_of: date) -> Iterator[CriterionVerdict]:
+    """Each criterion's verdict in the source's order; a composite is worded by its parts."""
+    verdicts = {criterion.id: _verdict(criterion, decision, walk, as_of) for criterion in trial.criteria}
+    for verdict in verdicts.values():
+        parts = [verdicts[part] for part in verdict.criterion.parts]
+        yield replace(verdict, explanation=_by_parts(parts)) if parts else verdict
+
+
+def _by_parts(parts: Sequence[CriterionVerdict]) -> str:
+    """How the parts of a composite stand: "Satisfied: I2c, I2d. Unknown: I2a (needs-clinician)"."""
+    told = []
+    for outcome in Outcome:
+        ids = [
+            f"{part.criterion.id} ({part.reason})" if part.reason else part.criterion.id
+            for part in parts
+            if part.outcome is outcome
+        ]
+        if ids:
+            told.append(f"{outcome.capitalize()}: {', '.join(ids)}")
+    return ". ".join(told)
 
 
 def _verdict(criterion: Criterion, decision: Decision, walk: Walk, as_of: date) -> CriterionVerdict:
@@ -169,7 +191,7 @@ def _verdict(criterion: Criterion, decision: Decision, walk: Walk, as_of: date) 
     not_applicable = outcome is Outcome.SATISFIED and _not_applicable(criterion, decided, walk)
     words = explanation.words(decided, criterion.kind)
     if outcome is Outcome.FAILED and criterion.unless_question:
-        words = f"{words}. The exception is not on record: {criterion.unless_question}"
+        words = explanation.sentences((words, f"The exception is not on record: {criterion.unless_question}"))
     return CriterionVerdict(
         criterion=criterion,
         outcome=outcome,

@@ -136,8 +136,11 @@ class Record:
         return look_up(self.studies, subject.study.reference if subject.study else None)
 
     def was_asked(self, *resource_types: str) -> Asked:
-        """The least that can be said of these resource types together."""
-        order = (Asked.FAILED, Asked.PARTIAL, Asked.NOT_ASKED, Asked.ANSWERED)
+        """What became of asking for these together, which say the same thing in several ways.
+
+        A failure or unread pages anywhere leave it open; else one answer is an answer.
+        """
+        order = (Asked.FAILED, Asked.PARTIAL, Asked.ANSWERED, Asked.NOT_ASKED)
         return min((self.asked.get(kind, Asked.NOT_ASKED) for kind in resource_types), key=order.index)
 
     @cached_property

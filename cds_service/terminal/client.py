@@ -14,7 +14,7 @@ SERVICE = "cart-trial-match"
 
 
 def patient_view(url: str, bundle: bytes) -> Any:
-    """Call the hook at ``url`` with one patient's Bundle as prefetch. Raises CartCdsError with what went wrong."""
+    """Call the hook at ``url`` with one patient's Bundle as prefetch. Raises CartCdsError where it fails."""
     resources = _resources(bundle)
     patients = [resource for resource in resources if resource.get("resourceType") == "Patient"]
     if len(patients) != 1 or "id" not in patients[0]:

@@ -1,4 +1,4 @@
-"""A match answer as tables: per trial the result and counts, then each criterion with value, date and record."""
+"""A match answer as tables: per trial the result and counts, then each criterion with value, date, record."""
 
 from __future__ import annotations
 
