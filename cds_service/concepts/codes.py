@@ -188,7 +188,7 @@ class CodeConcepts:
             return {}
         roles: dict[str, list[tuple[_Row, Coding]]] = {}
         for coding in recorded.coding:
-            if coding.code and coding.system:
+            if coding.code:  # without a system nothing but a site's own "|code" can know it
                 for row in self._coded(normal_system(coding.system), coding.code):
                     roles.setdefault(row.concept, []).append((row, coding))
         doubt = bool(roles) and self._doubted(recorded.text)
@@ -202,7 +202,7 @@ class CodeConcepts:
             words = recorded.text or coding.display or row.display or coding.code or ""
             bare = (coding.code or "").strip()
             found[concept] = Found(role, concept, bare, words, questioned=questioned)
-        for text in (recorded.text, *(coding.display for coding in recorded.coding)):
+        for text in dict.fromkeys((recorded.text, *(coding.display for coding in recorded.coding))):
             for concept in self._by_text(text):
                 code = next((coding.code for coding in recorded.coding if coding.code), None)
                 found.setdefault(concept, Found(Role.REVIEW, concept, code, text or "", by_text=True))
@@ -217,7 +217,7 @@ class CodeConcepts:
             return frozenset()
         words = words_of(text)
         known = self._texts.get(words, frozenset())
-        if doubted(text):  # "no known allergies" is a name of its own, "no lupus" is not lupus
+        if known and doubted(text):  # "no known allergies" is a name of its own, "no lupus" is not lupus
             return known if words.startswith("no known ") else frozenset()
         return known
 
@@ -243,16 +243,14 @@ class CodeConcepts:
 def normal_form(system: str, code: str) -> str:
     """A code as the index holds it: ICD without dot, dagger or asterisk, CVX without opening zeros.
 
-    Chinese editions extend a WHO code by digits or ``x`` and digits (``M32.900x001``): the extension goes.
+    Chinese editions extend a WHO code by digits or ``x`` and digits (``M32.900x001``), which its prefix
+    row matches as it stands.
     """
     bare = code.strip().upper()
     if system in (ICD_10, ICD_10_CM):
         bare = bare.replace(".", "")
         for sign in ("†", "*", "+", " "):
             bare = bare.partition(sign)[0]
-        if system == ICD_10 and "X" in bare[3:]:
-            opening, _, extension = bare.rpartition("X")
-            bare = opening if extension.isdigit() else bare
     elif system == CVX:
         bare = bare.lstrip("0")
     return bare

@@ -15,6 +15,7 @@ CODES = CodeConcepts.load(DIRECTORY)
 CM, WHO, SCT = "http://hl7.org/fhir/sid/icd-10-cm", "http://hl7.org/fhir/sid/icd-10", "http://snomed.info/sct"
 CPT, PCS = "http://www.ama-assn.org/go/cpt", "http://www.cms.gov/Medicare/Coding/ICD10"
 CVX = "http://hl7.org/fhir/sid/cvx"
+ROW_HEADER = "concept,system,code,match,role,display,confidence,sources,notes\n"
 UNCONFIRMED = "Respiratory tuberculosis, not confirmed bacteriologically or histologically"
 
 
@@ -202,6 +203,8 @@ def test_a_sites_own_codes():
     assert site.find(("sle",), recorded(("urn:site", "lup"))).role is Role.MATCH
     assert site.find(("sle",), recorded((SCT, "200936003"))).role is Role.MATCH
     assert site.find(("ssc",), recorded(("urn:a|b", "c"))).role is Role.REVIEW
+    bare = CODES.with_site_codes({"|LUP": ("sle", "match")})
+    assert bare.find(("sle",), recorded((None, "LUP"))).role is Role.MATCH
     assert role("sle", ("urn:site", "lup")) is None  # the original is as it was
     with pytest.raises(RuleError, match="lupus"):
         CODES.with_site_codes({"urn:site|X": ("lupus", "match")})
@@ -226,6 +229,42 @@ def test_an_unknown_key_is_named_with_its_neighbours():
 def test_hostile_codes_mean_nothing_or_what_they_say(code):
     assert role("ssc", (WHO, code)) is None
     assert role("ssc", (SCT, code), text=code * 3) is None
+
+
+def test_between_rows_the_longest_wins_and_then_the_most_cautious(tmp_path):
+    for name in ("diagnoses", "procedures", "vaccines", "additions", "snomed_affiliate"):
+        (tmp_path / f"{name}.csv").write_text(ROW_HEADER)
+    (tmp_path / "synonyms.csv").write_text("concept,text\n")
+    (tmp_path / "concepts.csv").write_text(
+        "key,name,one_disease,includes,at_most,childhood_before,open_list\nsle,lupus,,,,,\n"
+    )
+    rows = [
+        ("A1", "prefix", "not_match"),
+        ("A1.2", "prefix", "match"),
+        ("A1.2", "prefix", "history"),
+        ("A1.2.3", "exact", "match"),
+        ("B", "exact", "match"),
+        ("B", "prefix", "review"),
+        ("C1", "exact", "match"),
+        ("C", "prefix", "not_match"),
+    ]
+    with (tmp_path / "diagnoses.csv").open("a") as table:
+        table.writelines(f"sle,{WHO},{code},{kind},{role},x,,,\n" for code, kind, role in rows)
+    held = CodeConcepts.load(tmp_path)
+
+    def of(code):
+        found = held.find(("sle",), recorded((WHO, code)))
+        return found.role.name.lower() if found else None
+
+    assert [of(code) for code in ("A1", "A1.9", "A1.2", "A1.29", "A1.2.3", "A1.2.34")] == [
+        "not_match",
+        "not_match",
+        "history",
+        "history",
+        "match",
+        "history",
+    ]
+    assert [of(code) for code in ("B", "B1", "C1", "C2")] == ["review", "review", "match", "not_match"]
 
 
 def test_a_wrong_file_is_named_with_its_line(tmp_path):

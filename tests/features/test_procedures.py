@@ -218,9 +218,11 @@ def test_appointments(status, start, truth, reason):
     assert (reading.truth, reading.reason) == (truth, reason)
 
 
-def test_plans_need_both_kinds_of_record():
+def test_no_plan_on_record():
     assert plan().reason is Reason.NOTHING_ON_RECORD
-    assert plan(asked={"ServiceRequest": Asked.ANSWERED}).reason is Reason.MISSING_DATA
+    half = {"ServiceRequest": Asked.ANSWERED, "Appointment": Asked.FAILED}
+    assert (plan(asked=half).reason, plan(asked=half).lost) == (Reason.MISSING_DATA, True)
+    assert plan(asked={}).reason is Reason.MISSING_DATA
 
 
 def test_what_an_author_gets_wrong():
