@@ -102,7 +102,12 @@ class CodeConcepts:
 
     @classmethod
     def load(cls, directory: Path, affiliate: bool = True) -> CodeConcepts:
-        """Read ``rules/concepts``; without ``affiliate`` the SNOMED CT rows that need a licence stay out."""
+        """Read ``rules/concepts``.
+
+        Without ``affiliate``, or where somebody has removed the affiliate file, the SNOMED CT rows that need
+        a licence stay out.
+        """
+        affiliate = affiliate and (directory / AFFILIATE_FILE).exists()
         concepts = {concept.key: concept for concept in _concepts(directory / "concepts.csv")}
         exact: dict[str, dict[str, tuple[_Row, ...]]] = {}
         opening: dict[str, dict[str, tuple[_Row, ...]]] = {}

@@ -212,8 +212,14 @@ def test_a_sites_own_codes():
         CODES.with_site_codes({"urn:site|X": ("sle", "maybe")})
 
 
-def test_without_the_affiliate_file_only_the_free_snomed_codes_decide():
+def test_without_the_affiliate_file_only_the_free_snomed_codes_decide(tmp_path):
     free = CodeConcepts.load(DIRECTORY, affiliate=False)
+    for path in DIRECTORY.glob("*.csv"):
+        if path.name != "snomed_affiliate.csv":
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    removed = CodeConcepts.load(tmp_path)
+    assert removed.find(("jdm",), recorded((SCT, "1212005"))) is None
+    assert removed.find(("no_known_drug_allergy",), recorded((SCT, "716186003"))) is None
     assert free.find(("sle",), recorded((SCT, "55464009"))).role is Role.MATCH
     assert free.find(("jdm",), recorded((SCT, "1212005"))) is None
     assert free.find(("jdm",), recorded((CM, "M33.00"))).role is Role.MATCH
