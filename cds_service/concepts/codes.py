@@ -11,26 +11,16 @@ import csv
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
 
+from cds_service.concepts.code_rows import ROLES, Index, Role, Row, add, keep, normal_form, together
 from cds_service.concepts.code_text import doubted, words_of
 from cds_service.errors import RuleError
 from cds_service.fhir.resources import CodeableConcept, Coding
-from cds_service.fhir.systems import CVX, ICD_10, ICD_10_CM, SNOMED, normal_system
+from cds_service.fhir.systems import SNOMED, normal_system
 
-
-class Role(IntEnum):
-    """What a code proves about a concept. Among equally exact rows the lowest, most cautious one holds."""
-
-    NOT_MATCH = 0  # a known look-alike, which must not count
-    REVIEW = 1  # possible: a clinician must look
-    HISTORY = 2  # a past event or status, usually without its date
-    MATCH = 3  # the concept itself
-
-
-_ROLES = {role.name.lower(): role for role in Role}
+__all__ = ["CodeConcept", "CodeConcepts", "Found", "Role"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +54,6 @@ class CodeConcept:
     open_list: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    concept: str
-    role: Role
-    display: str
-
-
-_Index = Mapping[str, Mapping[str, tuple[_Row, ...]]]  # system -> code (or its beginning) -> rows
 CODE_FILES = ("diagnoses.csv", "procedures.csv", "vaccines.csv", "additions.csv")
 AFFILIATE_FILE = "snomed_affiliate.csv"
 _DENIALS = frozenset({"no_known_drug_allergy"})  # what is said in the negative on purpose
@@ -83,8 +65,8 @@ class CodeConcepts:
     def __init__(
         self,
         concepts: Mapping[str, CodeConcept],
-        exact: _Index,
-        opening: _Index,
+        exact: Index,
+        opening: Index,
         texts: Mapping[str, frozenset[str]],
     ) -> None:
         self.concepts = concepts
@@ -109,22 +91,22 @@ class CodeConcepts:
         """
         affiliate = affiliate and (directory / AFFILIATE_FILE).exists()
         concepts = {concept.key: concept for concept in _concepts(directory / "concepts.csv")}
-        exact: dict[str, dict[str, tuple[_Row, ...]]] = {}
-        opening: dict[str, dict[str, tuple[_Row, ...]]] = {}
+        exact: dict[str, dict[str, tuple[Row, ...]]] = {}
+        opening: dict[str, dict[str, tuple[Row, ...]]] = {}
         texts: dict[str, set[str]] = {}
         for name in (*CODE_FILES, *((AFFILIATE_FILE,) if affiliate else ())):
             for line, row in _lines(directory / name):
                 if name == "additions.csv" and row["system"] == SNOMED and not affiliate:
                     continue  # not known to be in the free Global Patient Set
                 _known(row["concept"], concepts, name, line)
-                role = _ROLES.get(row["role"])
+                role = ROLES.get(row["role"])
                 if role is None or row["match"] not in ("exact", "prefix"):
                     raise RuleError(
                         "role is match, review, history or not_match; match is exact or prefix.", name, line
                     )
-                held = _Row(row["concept"], role, row["display"])
+                held = Row(row["concept"], role, row["display"])
                 index = exact if row["match"] == "exact" else opening
-                _add(index, row["system"], row["code"], held)
+                add(index, row["system"], row["code"], held)
                 if role is Role.MATCH and ", e.g. " not in row["display"]:
                     texts.setdefault(words_of(row["display"]), set()).add(row["concept"])
         for line, row in _lines(directory / "synonyms.csv"):
@@ -142,12 +124,12 @@ class CodeConcepts:
         for code, (concept, role) in codes.items():
             system, _, bare = code.rpartition("|")
             _known(concept, self.concepts, "site codes", 0)
-            if role not in _ROLES:
+            if role not in ROLES:
                 raise RuleError(f'"{role}" is no role. Write match, review, history or not_match.')
             held = exact.setdefault(normal_system(system), {})
             bare = normal_form(normal_system(system), bare)
             others = tuple(row for row in held.get(bare, ()) if row.concept != concept)
-            held[bare] = (*others, _Row(concept, _ROLES[role], ""))
+            held[bare] = (*others, Row(concept, ROLES[role], ""))
         return CodeConcepts(self.concepts, exact, self._opening, self._texts)
 
     def name(self, key: str) -> str:
@@ -191,7 +173,7 @@ class CodeConcepts:
         """Everything that a recorded concept says, by concept key."""
         if recorded is None:
             return {}
-        roles: dict[str, list[tuple[_Row, Coding]]] = {}
+        roles: dict[str, list[tuple[Row, Coding]]] = {}
         for coding in recorded.coding:
             if coding.code:  # without a system nothing but a site's own "|code" can know it
                 for row in self._coded(normal_system(coding.system), coding.code):
@@ -199,7 +181,7 @@ class CodeConcepts:
         doubt = bool(roles) and self._doubted(recorded.text)
         found: dict[str, Found] = {}
         for concept, said in roles.items():
-            role = _together({row.role for row, _ in said})
+            role = together({row.role for row, _ in said})
             row, coding = min(said, key=lambda pair: (pair[0].role is not role, pair[0].role))
             questioned = doubt and concept not in _DENIALS and role in (Role.MATCH, Role.HISTORY)
             if questioned:
@@ -226,71 +208,28 @@ class CodeConcepts:
             return known if words.startswith("no known ") else frozenset()
         return known
 
-    def _look_up(self, system: str, code: str) -> tuple[_Row, ...]:
+    def _look_up(self, system: str, code: str) -> tuple[Row, ...]:
         """The most exact row of each concept for one code."""
         bare = normal_form(system, code)
         if not bare or len(bare) > 40:
             return ()
-        best: dict[str, _Row] = {}
+        best: dict[str, Row] = {}
         for row in self._exact.get(system, {}).get(bare, ()):
-            _keep(best, row, ties=True)
+            keep(best, row, ties=True)
         openings = self._opening.get(system)
         if openings:
             for length in range(len(bare), 0, -1):
-                at_this_length: dict[str, _Row] = {}
+                at_this_length: dict[str, Row] = {}
                 for row in openings.get(bare[:length], ()):
-                    _keep(at_this_length, row, ties=True)
+                    keep(at_this_length, row, ties=True)
                 for row in at_this_length.values():
-                    _keep(best, row, ties=length == len(bare))
+                    keep(best, row, ties=length == len(bare))
         return tuple(best.values())
-
-
-def normal_form(system: str, code: str) -> str:
-    """A code as the index holds it: ICD without dot, dagger or asterisk, CVX without opening zeros.
-
-    Chinese editions extend a WHO code by digits or ``x`` and digits (``M32.900x001``), which its prefix
-    row matches as it stands.
-    """
-    bare = code.strip().upper()
-    if system in (ICD_10, ICD_10_CM):
-        bare = bare.replace(".", "")
-        for sign in ("†", "*", "+", " "):
-            bare = bare.partition(sign)[0]
-    elif system == CVX:
-        bare = bare.lstrip("0")
-    return bare
-
-
-def _together(roles: set[Role]) -> Role:
-    """Several codings of one recorded concept: a look-alike beside anything else is for a clinician.
-
-    A code that only might mean the concept (M34.0 for diffuse sclerosis) beside one that does mean it is
-    the coarser name of the same thing; "old" beside the plain disease is old.
-    """
-    if len(roles) == 1:
-        return next(iter(roles))
-    if Role.NOT_MATCH in roles:
-        return Role.REVIEW
-    if Role.HISTORY in roles:
-        return Role.REVIEW if Role.REVIEW in roles else Role.HISTORY
-    return Role.MATCH
-
-
-def _keep(best: dict[str, _Row], row: _Row, *, ties: bool) -> None:
-    held = best.get(row.concept)
-    if held is None or (ties and row.role < held.role):
-        best[row.concept] = row
-
-
-def _add(index: dict[str, dict[str, tuple[_Row, ...]]], system: str, code: str, row: _Row) -> None:
-    held = index.setdefault(system, {})
-    bare = normal_form(system, code)
-    held[bare] = (*held.get(bare, ()), row)
 
 
 def _concepts(path: Path) -> Iterator[CodeConcept]:
     for line, row in _lines(path):
-        at_most = _ROLES.get(row["at_most"] or "match")
+        at_most = ROLES.get(row["at_most"] or "match")
         if at_most is None:
             raise RuleError(f'"{row["at_most"]}" is no role. Write review, or nothing.', path.name, line)
         yield CodeConcept(
