@@ -14,6 +14,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 
 from cds_service.concepts.units import Conversion, Scale, scales_of
@@ -89,6 +90,11 @@ class LabConcepts:
             look_alikes=found.look_alikes,
         )
 
+    @cached_property
+    def by_code(self) -> Mapping[str, str]:
+        """The key of the one concept that each code means."""
+        return {code: key for key, concept in self.by_key.items() for code in concept.codes}
+
     def concept(self, key: str) -> LabConcept:
         """The concept of that key. Raises KeyError where there is none; ``unknown`` says what to write."""
         return self.by_key[key]
@@ -109,7 +115,7 @@ class LabConcepts:
 
         A code that the tables already give another meaning is refused: a site may add, not contradict.
         """
-        taken = {code: concept.key for concept in self.by_key.values() for code in concept.codes}
+        taken = dict(self.by_code)
         added: dict[str, list[str]] = {}
         for raw, key in mapping.items():
             system, bar, local = raw.rpartition("|")

@@ -67,7 +67,7 @@ copies/volume 1/1000 {copies}/L copies/L
 number/volume 1 10*9/L /nL
 number/volume 1/1000000000 /L
 number/volume 1/1000000 /mL
-number/volume 1/1000 /uL /mm3 /cumm /cu.mm /mcL
+number/volume 1/1000 /uL /mm3 /cumm /cu.mm /mcL 个/uL
 fraction 1 1 {fraction} fraction
 fraction 1/100 % percent pct %predicted %pred %ofpredicted percentpredicted
 mass 1 kg kgs kilogram kilograms
@@ -88,7 +88,7 @@ volume/time/1.73m2 60 mL/s/{1.73_m2}
 volume/time/1.73m2 173/100 mL/min/m2
 volume/time/pressure 1 mL/min/mm[Hg] mL/min/mmHg mL/mmHg/min mL/(min.mm[Hg]) cm3/min/mm[Hg]
 substance/time/pressure 1 mmol/min/kPa mmol/(min.kPa) mmol/kPa/min
-time 1 s sec secs second seconds
+time 1 s sec secs second seconds 秒
 time 1/1000 ms msec
 volume 1 L liter liters litre litres
 volume 1/1000 mL
@@ -114,12 +114,19 @@ _BARE = {"1", "{inr}", "inr", "{score}", "score", "{points}", "points", "point",
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _COUNT = re.compile(r"[x×]?10(?:[*^ex]|\*\*|\()(\d{1,2})\)?(?:cells|cell|wbc|plt)?/(.+)")
 _THOUSANDS = re.compile(r"(?:k|th|thou|thousand|thousands|tsd\.?)/(ul|mm3|cumm|mcl)")
-_PER_BSA = re.compile(r"ml/(min|s|sec)(?:/|per)[({]?1[.,]73_?(?:m\^?\*?2|sqm|sq\.m\.?)?[)}]?")
+_PER_BSA = re.compile(r"ml/\(?(min|s|sec)(?:/|per|[·.*])[({]?1[.,]73_?(?:m\^?\*?2|sqm|sq\.m\.?)?[)}]?")
 
 
 def _folded(text: str) -> str:
     """A spelling without what laboratories vary: capitals, spaces, both signs for micro, raised digits."""
-    text = text.replace("µ", "u").replace("μ", "u").replace("−", "-").replace("＊", "*").replace("％", "%")
+    text = (
+        text.replace("µ", "u")
+        .replace("μ", "u")
+        .replace("−", "-")
+        .replace("＊", "*")
+        .replace("％", "%")
+        .replace("㎡", "m2")
+    )
     text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda raised: "^" + raised[0].translate(_SUPERSCRIPTS), text)
     text = re.sub(r"\s+", "", text).lower()
     for annotation in ("{cells}", "{cell}", "{#}", "{wbc}", "{rbc}", "{plt}", "{platelets}", "{predicted}"):

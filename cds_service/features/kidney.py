@@ -10,7 +10,7 @@ from cds_service.features.age import age_on
 from cds_service.features.bounds import Bounds, number_said
 from cds_service.features.measurements import reading_of
 from cds_service.features.question import Evidence, Need, Reading, Reason, unknown
-from cds_service.features.results import Latest, date_of, earlier, latest, need
+from cds_service.features.results import Frontier, Latest, date_of, latest, need
 from cds_service.fhir.partial_date import PartialDate, Span
 from cds_service.fhir.record import Result
 from cds_service.kleene import Truth, all_of
@@ -91,7 +91,8 @@ def size_near(chart: Chart, key: str, scr: Creatinine) -> BodySize | Reading:
 
 def newer(one: Sequence[Result], other: Sequence[Result]) -> bool:
     """Whether the results ``one`` are certainly later than all of ``other``; also where there is no other."""
-    return bool(one) and all(any(earlier(date_of(old), date_of(new)) for new in one) for old in other)
+    frontier = Frontier(one)
+    return bool(one) and all(frontier.is_later_than(date_of(old)) for old in other)
 
 
 def computed(opening: str, bounds: Bounds, scr: Creatinine, sources: Sequence[Reading]) -> Reading:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -75,10 +76,11 @@ def latest(chart: Chart, concept: LabConcept, *, filled: Callable[[Result], bool
     if not newest:
         return Latest(why_not=_nothing(chart, concept, notes))
     newest = _without_superseded(newest)
-    older = [result for result in results if result not in newest]
+    kept = {id(result) for result in newest}
+    older = [result for result in results if id(result) not in kept]
     undated = "has no readable date" if all(date_of(result) is None for result in newest) else None
     for result in newest:
-        fault = fault_of(result) or undated
+        fault = fault_of(result) or _two_tests(chart, result) or undated
         if fault is not None:
             said = f"{concept.name} {value_said(result) or 'result'}{on_date(result)} {fault}"
             before = [f"Before it: {_short(result)}" for result in newest_of(older)]
@@ -95,31 +97,63 @@ def latest(chart: Chart, concept: LabConcept, *, filled: Callable[[Result], bool
 
 def earlier_ones(chart: Chart, concept: LabConcept, newest: Iterable[Result]) -> tuple[Result, ...]:
     """The dated results that count and are certainly before all of ``newest``."""
-    after = tuple(newest)
+    after = [Frontier((each,)) for each in newest]
     return tuple(
         result
         for result in chart.record.results(concept.codes)
         if _passed_over(result, has_value) is None
         and fault_of(result) is None
-        and all(earlier(date_of(result), date_of(other)) for other in after)
+        and all(each.is_later_than(date_of(result)) for each in after)
     )
 
 
 def newest_of(results: Iterable[Result]) -> tuple[Result, ...]:
     """The results that no other is known to be later than. One without a date may be the newest."""
-    dated = [(result, date_of(result)) for result in results]
-    return tuple(result for result, when in dated if not any(earlier(when, other) for _, other in dated))
+    all_of_them = tuple(results)
+    frontier = Frontier(all_of_them)
+    # Odd time zones beside bare dates can each come "before" the next in a ring: then none is the newest.
+    return tuple(each for each in all_of_them if not frontier.is_later_than(date_of(each))) or all_of_them
 
 
 def earlier(one: PartialDate | None, other: PartialDate | None) -> bool:
     """Whether ``one`` is certainly before ``other``: by the moment where both have one, else by the day."""
     if one is None or other is None:
         return False
-    if one.moment is not None and other.moment is not None:
-        zoned = one.moment.tzinfo is not None
-        if zoned is (other.moment.tzinfo is not None):
-            return one.moment < other.moment
+    zoned = _zoned(one)
+    if one.moment is not None and other.moment is not None and zoned is _zoned(other):
+        return one.moment < other.moment
     return one.last < other.first
+
+
+class Frontier:
+    """The latest dates of some results: in one step, whether a date is :func:`earlier` than any of them."""
+
+    def __init__(self, results: Iterable[Result]) -> None:
+        self._days: dict[bool | None, date] = {}  # by whether the time has a zone; None for no time
+        self._moments: dict[bool, datetime] = {}
+        for result in results:
+            when = date_of(result)
+            if when is None:
+                continue
+            zoned = _zoned(when)
+            self._days[zoned] = max(when.first, self._days.get(zoned, when.first))
+            if when.moment is not None and zoned is not None:
+                self._moments[zoned] = max(when.moment, self._moments.get(zoned, when.moment))
+
+    def is_later_than(self, when: PartialDate | None) -> bool:
+        """Whether one is certainly later: by the moment where both have one of a kind, else by the day."""
+        if when is None:
+            return False
+        zoned = _zoned(when)
+        if when.moment is not None and zoned in self._moments and when.moment < self._moments[zoned]:
+            return True
+        return any(
+            when.last < day for other, day in self._days.items() if zoned is None or other is not zoned
+        )
+
+
+def _zoned(when: PartialDate) -> bool | None:
+    return None if when.moment is None else when.moment.tzinfo is not None
 
 
 def date_of(result: Result) -> PartialDate | None:
@@ -228,12 +262,15 @@ def _passed_over(result: Result, filled: Callable[[Result], bool]) -> str | None
 def _notes_of_passed_over(
     found: list[Result], newest: tuple[Result, ...], filled: Callable[[Result], bool]
 ) -> tuple[str, ...]:
-    notes = []
-    for result in found:
-        why = _passed_over(result, filled)
-        if why is not None and not any(earlier(date_of(result), date_of(other)) for other in newest):
-            notes.append(f"A result{on_date(result)} is not counted: {why}")
-    return tuple(notes)
+    frontier = Frontier(newest)
+    passed_over = newest_of(result for result in found if _passed_over(result, filled) is not None)
+    return tuple(
+        dict.fromkeys(
+            f"A result{on_date(result)} is not counted: {_passed_over(result, filled)}"
+            for result in passed_over
+            if not frontier.is_later_than(date_of(result))
+        )
+    )
 
 
 def _nothing(chart: Chart, concept: LabConcept, notes: tuple[str, ...]) -> Reading:
@@ -254,21 +291,33 @@ def _nothing(chart: Chart, concept: LabConcept, notes: tuple[str, ...]) -> Readi
     return replace(nothing, reason=Reason.MISSING_DATA, notes=notes)
 
 
+_RANK = {"final": 1, "amended": 2, "corrected": 2}
+
+
 def _without_superseded(newest: tuple[Result, ...]) -> tuple[Result, ...]:
     """A correction replaces the final result of the same code and moment, a final result the preliminary."""
-    rank = {"corrected": 2, "amended": 2, "final": 1}
+    best: dict[tuple[PartialDate | None, str], int] = {}
+    for result in newest:
+        for code in _codes(result):
+            place = (date_of(result), code)
+            best[place] = max(_rank(result), best.get(place, 0))
+    return tuple(
+        result
+        for result in newest
+        if date_of(result) is None
+        or all(best[date_of(result), code] <= _rank(result) for code in _codes(result))
+    )
 
-    def stands(result: Result) -> bool:
-        own = rank.get(result.observation.status or "", 0)
-        return not any(
-            rank.get(other.observation.status or "", 0) > own
-            and date_of(other) is not None
-            and date_of(other) == date_of(result)
-            and _codes(other) & _codes(result)
-            for other in newest
-        )
 
-    return tuple(result for result in newest if stands(result))
+def _rank(result: Result) -> int:
+    return _RANK.get(result.observation.status or "", 0)
+
+
+def _two_tests(chart: Chart, result: Result) -> str | None:
+    """A result whose codes name two different tests is neither."""
+    by_code = chart.concepts.labs.by_code
+    named = {by_code[code] for code in _codes(result) if code in by_code}
+    return "is coded as two different tests" if len(named) > 1 else None
 
 
 def _codes(result: Result) -> set[str]:

@@ -103,6 +103,12 @@ class Span:
         return self._shift(day, 1)
 
     def _shift(self, day: date, sign: int) -> date:
+        try:
+            return self._moved(day, sign)
+        except (OverflowError, ValueError):  # a chart may say the year 1, which has no year before it
+            return date.min if sign < 0 else date.max
+
+    def _moved(self, day: date, sign: int) -> date:
         if self.unit in ("day", "week"):
             return day + timedelta(days=sign * self.count * (7 if self.unit == "week" else 1))
         months = day.year * 12 + day.month - 1 + sign * self.count * (12 if self.unit == "year" else 1)

@@ -94,6 +94,8 @@ def test_spellings_of_cell_counts(size, spelling):
         ("egfr", "mL/min/1.73 sq M", 1),
         ("egfr", "ML/min/1.73_m2", 1),
         ("egfr", "mL/min per 1.73 m2", 1),
+        ("egfr", "mL/min/1.73㎡", 1),
+        ("egfr", "ml/(min·1.73m2)", 1),
         ("egfr", "mL/s/{1.73_m2}", 60),
         ("crcl_cockcroft_gault", "mL/min", 1),
     ],

@@ -1,10 +1,12 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lab_charts import chart, code, concepts, lab
 
 from cds_service.features.question import Need, Reason
-from cds_service.features.results import evidence_of, latest, value_said
+from cds_service.features.results import date_of, earlier, evidence_of, latest, newest_of, value_said
 from cds_service.fhir.record import Asked, Result
 from cds_service.fhir.resources import (
     CodeableConcept,
@@ -153,6 +155,37 @@ def test_components_and_oid_systems_are_read():
 def test_one_result_under_two_codes_counts_once():
     both = CodeableConcept(coding=(*code("59408-5").coding, *code("2708-6").coding))
     assert len(newest(lab("x", "95", code=both), key="spo2").group) == 1
+
+
+DATES = [
+    None, "2026", "2026-10", "2026-10-01", "2026-10-02", "2026-10-01T09:00:00Z", "2026-10-01T23:00:00-08:00",
+    "2026-10-02T06:00:00Z", "2026-10-02T00:30:00+14:00", "2026-10-01T09:00:00", "2026-10-02T09:00:00",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(DATES), min_size=1, max_size=6))
+@settings(derandomize=True, deadline=None)
+def test_the_newest_are_those_that_none_is_later_than(dates):
+    results = [Result(each, each) for each in (lab(PLATELETS, "1", when=when) for when in dates)]
+    found = newest_of(results)
+    pairwise = [r for r in results if not any(earlier(date_of(r), date_of(other)) for other in results)]
+    assert list(found) == pairwise
+    assert found
+
+
+def test_a_result_that_is_coded_as_two_tests_is_neither():
+    both = CodeableConcept(coding=(*code(PLATELETS).coding, *code("6690-2").coding))
+    found = newest(lab("x", "95", code=both))
+    assert found.why_not.reason is Reason.UNUSABLE
+    assert "two different tests" in found.why_not.said
+
+
+def test_many_results_of_one_moment_are_quick():
+    crowd = [
+        lab(PLATELETS, str(n), when="2026-10-01T09:00:00Z", status=("final", "cancelled")[n % 2])
+        for n in range(4000)
+    ]
+    assert len(newest(*crowd).group) == 2000
 
 
 def test_periods_and_issue_times_date_a_result():
