@@ -45,7 +45,9 @@ def _card(match: TrialMatch, answer: MatchAnswer, rest: list[str], new_id: Calla
 
 
 def _source(trial: Trial) -> Source:
-    return Source(label=clip(trial.source.registry, 100), url=_registry_page(trial), topic=TOPIC)
+    registry = clip(trial.source.registry, 100)
+    label = f"Trial description {trial.id}, registry {registry}" if registry.startswith("not ") else registry
+    return Source(label=label, url=_registry_page(trial), topic=TOPIC)
 
 
 def _links(trial: Trial) -> tuple[Link, ...]:

@@ -19,7 +19,7 @@ DECISIVE_ROWS = 8
 ISSUES_SHOWN = 5
 LONGEST_LINE = 220
 
-RANK = {"urgent": 0, "inclusion": 1, "exclusion": 2, "clinician": 3}
+RANK = {"unusable": 0, "inclusion": 1, "exclusion": 2, "clinician": 3, "patient": 4}
 
 
 def detail(match: TrialMatch, answer: MatchAnswer, not_shown: Iterable[str] = ()) -> str:
@@ -74,22 +74,27 @@ def _table(match: TrialMatch) -> str:
 
 
 def decisive(match: TrialMatch) -> list[CriterionVerdict]:
-    """The verdicts that rest on a recorded value, most telling first: what conflicts or cannot be used,
-    then what is met, then what is excluded, then what a clinician must weigh.
+    """The verdicts that rest on a recorded value, most telling first.
+
+    First what conflicts or cannot be used, then what is met, then what is absent, then what a clinician must
+    weigh, and what only the Patient's age and sex say last.
     """
     rows = [
         verdict
         for verdict in leaves(match)
         if not verdict.not_applicable
         and verdict.outcome is not Outcome.FAILED
+        and verdict.reason is not Reason.MISSING_DATA
         and any(evidence.value or evidence.date for evidence in verdict.evidence)
     ]
     return sorted(rows, key=_rank)[:DECISIVE_ROWS]
 
 
 def _rank(verdict: CriterionVerdict) -> int:
+    if all(evidence.reference.startswith("Patient/") for evidence in verdict.evidence):
+        return RANK["patient"]
     if verdict.outcome is Outcome.UNKNOWN:
-        return RANK["urgent" if lacks_data(verdict) else "clinician"]
+        return RANK["unusable" if lacks_data(verdict) else "clinician"]
     return RANK[verdict.criterion.kind]
 
 

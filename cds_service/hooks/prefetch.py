@@ -30,11 +30,15 @@ READ_WITH: Mapping[str, tuple[str, ...]] = {
     "breastfeeding": ("breastfeeding_status",),
     "fvc": ("fvc_",),
     "dlco": ("dlco_",),
+    "anti_ro52": ("anti_ssa_ro",),  # reported without saying which of the two
     "ecg": ("ecg_",),
     "bone_marrow": ("bone_marrow_report", "megakaryocytes_marrow"),
     "lung_function": ("fvc_pct_pred", "dlco_pct_pred"),
 }
 """By the beginning of the concept's key: ``hcg_`` is every hCG test."""
+
+OF_THE_PATIENT = frozenset({"age", "sex_administrative"})
+"""Concepts that are read from the Patient and not from an Observation."""
 
 
 def templates(trials: Iterable[Trial], labs: LabConcepts) -> dict[str, str]:
@@ -75,7 +79,8 @@ def concept_keys(trials: Iterable[Trial], labs: LabConcepts) -> set[str]:
             for expression in (criterion.when, criterion.only_if, criterion.unless):
                 words.update(_words_of(expression) if expression is not None else ())
     beginnings = tuple(start for word, starts in READ_WITH.items() if word in words for start in starts)
-    return {key for key in labs.by_key if key in words or key.startswith(beginnings)}
+    named = {key for key in labs.by_key if key in words or key.startswith(beginnings)}
+    return named - OF_THE_PATIENT
 
 
 def _words_of(expression: Any) -> Iterator[str]:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -55,6 +56,13 @@ def test_a_registry_is_linked_only_where_the_source_has_its_number():
     assert with_number["links"] == [{"label": "NCT00000001 in the registry", "url": page, "type": "absolute"}]
     assert "url" not in without["source"]
     assert "links" not in without
+
+
+def test_a_source_that_names_no_registry_says_so():
+    study = trial()
+    study = replace(study, source=replace(study.source, registry="not named in the source"))
+    card = made(matched(missing(), of=study))[0]
+    assert card["source"]["label"] == "Trial description NCT00000001, registry not named in the source"
 
 
 def test_the_override_reasons_have_a_display():

@@ -67,9 +67,16 @@ def test_the_table_is_short_and_its_most_telling_rows_come_first():
         dated("E2", "2026-01-01", Outcome.UNKNOWN, reason=Reason.NEEDS_CLINICIAN),
         dated("E3", "2026-01-01", Outcome.UNKNOWN, reason=Reason.CONFLICTING),
         dated("E4", "2026-01-01", not_applicable=True),
+        dated("E6", "2026-01-01", Outcome.UNKNOWN, reason=Reason.MISSING_DATA),
         verdict("E5", evidence=(Evidence("Patient/123"),)),
     )
     assert [v.criterion.id for v in decisive(match)] == ["E3", *(f"I{n}" for n in range(DECISIVE_ROWS - 1))]
+
+
+def test_what_only_the_patient_resource_says_comes_last():
+    age = verdict("I1", evidence=(Evidence("Patient/123", None, "1990-01-01"),))
+    match = matched(age, dated("E2", "2026-01-01", Outcome.UNKNOWN, reason=Reason.NEEDS_CLINICIAN))
+    assert [v.criterion.id for v in decisive(match)] == ["E2", "I1"]
 
 
 def test_the_age_of_the_data_is_told_over_partial_dates():
