@@ -60,9 +60,9 @@ def _applies(step: Dose, day: date) -> bool | None:
     """Whether a step covers the day; None where its bounds do not say."""
     if step.ends is not None and step.ends.last < day:
         return False
-    if step.bounds is None:
+    if step.starts is None:
         return None
-    return step.bounds.first <= day
+    return step.starts.first <= day
 
 
 def together(found: Sequence[MedicationUse], day: date) -> Daily:

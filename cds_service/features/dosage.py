@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from cds_service.features.dosage_text import per_day_said, sentence, unsettled
 from cds_service.fhir.partial_date import PartialDate, between, parse
-from cds_service.fhir.resources import Dosage, DoseAndRate, Quantity, Repeat, Timing
+from cds_service.fhir.resources import Dosage, DoseAndRate, Period, Quantity, Repeat, Timing
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,26 @@ class Dose:
     high: Fraction | None = None
     problem: str | None = None
     sequence: int | None = None
-    bounds: PartialDate | None = None
+    starts: PartialDate | None = None
     ends: PartialDate | None = None
     note: str | None = None
+
+
+EARLIEST, LATEST = 1900, 2200  # years: "9999-12-31" means an open end, and no drug was taken in the year 1
+
+
+def day_of(text: str | None) -> PartialDate | None:
+    """A date of a medication record; None for none, for no date, and for the far past or future."""
+    day = parse(text)
+    return day if day is not None and day.first.year >= EARLIEST and day.last.year <= LATEST else None
+
+
+def days_of(period: Period | None) -> PartialDate | None:
+    """The days of a period, from the known ends; None where there is no end that can be read."""
+    start, end = (day_of(period.start), day_of(period.end)) if period is not None else (None, None)
+    if start is None or end is None:
+        return start or end
+    return between(start.text, end.text)
 
 
 def doses(dosages: Iterable[Dosage], strength: Fraction | None) -> tuple[Dose, ...]:
@@ -77,16 +94,12 @@ def quantity_said(quantity: Quantity | None) -> str:
 
 def _dose(dosage: Dosage, strength: Fraction | None) -> Dose:
     repeat = dosage.timing.repeat if dosage.timing else None
-    bounds = (
-        between(repeat.bounds_period.start, repeat.bounds_period.end)
-        if repeat and repeat.bounds_period
-        else None
-    )
+    period = repeat.bounds_period if repeat else None
     base = Dose(
         said=_said(dosage),
         sequence=dosage.sequence,
-        bounds=bounds if repeat and repeat.bounds_period and repeat.bounds_period.start else None,
-        ends=parse(repeat.bounds_period.end) if repeat and repeat.bounds_period else None,
+        starts=day_of(period.start) if period else None,
+        ends=day_of(period.end) if period else None,
     )
     if dosage.as_needed_boolean or dosage.as_needed_codeable_concept is not None:
         return replace(base, problem="taken only as needed")

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 
 from cds_service.concepts.drug_match import local_words
 from cds_service.features.chart import Chart
-from cds_service.features.dosage import Dose, doses, milligrams, quantity_said
-from cds_service.features.medication_use import Kind, MedicationUse
+from cds_service.features.dosage import Dose, day_of, days_of, doses, milligrams, quantity_said
+from cds_service.features.drug_use import Kind, MedicationUse
 from cds_service.features.question import Evidence
-from cds_service.fhir.partial_date import PartialDate, between, parse
+from cds_service.fhir.partial_date import PartialDate
 from cds_service.fhir.record import MedicationRecord
 from cds_service.fhir.resources import (
     CodeableConcept,
@@ -102,7 +102,12 @@ def _built(
     strength = strengths[0] if len(strengths) == 1 == len(drug.matches) else None
     if given is not None:
         amount = milligrams(given[0], strength)
-        steps: tuple[Dose, ...] = (Dose(quantity_said(given[0]), amount, amount),) if given[0] else ()
+        problem = (
+            None if amount is not None else "the amount given is not on record in a unit that can be read"
+        )
+        steps: tuple[Dose, ...] = ()
+        if given[0] is not None:
+            steps = (Dose(quantity_said(given[0]), amount, amount, problem),)
         routes, texts = [given[1]], [given[2]]
     else:
         steps = doses(dosage, strength)
@@ -168,15 +173,15 @@ def _ordered(chart: Chart, entry: MedicationRequest) -> MedicationUse:
     ]
     supply = entry.dispense_request
     validity = supply.validity_period if supply else None
-    starts = [day for period in periods if (day := parse(period.start))]
-    ends = [day for period in periods if (day := parse(period.end))]
+    starts = [day for period in periods if (day := day_of(period.start))]
+    ends = [day for period in periods if (day := day_of(period.end))]
     start = (
         min(starts, key=_first)
         if starts
-        else parse(entry.authored_on) or parse(validity.start if validity else None)
+        else day_of(entry.authored_on) or day_of(validity.start if validity else None)
     )
     end = max(ends, key=_first) if ends and len(ends) == len(entry.dosage_instruction) else None
-    end = end or (parse(validity.end) if validity else None) or _supplied(start, entry)
+    end = end or (day_of(validity.end) if validity else None) or _supplied(start, entry)
     current = _going_on(entry.status, start, end, as_of)
     last = None
     if start is not None and start.first <= as_of:
@@ -208,9 +213,9 @@ def _supplied(start: PartialDate | None, entry: MedicationRequest) -> PartialDat
 
 def _reported(chart: Chart, entry: MedicationStatement) -> MedicationUse:
     as_of, period = chart.as_of, entry.effective_period or Period()
-    real = parse(period.start)
-    start = real or parse(entry.effective_date_time) or (None if period.end else parse(entry.date_asserted))
-    end = parse(period.end)
+    real = day_of(period.start)
+    start = real or day_of(entry.effective_date_time) or (None if period.end else day_of(entry.date_asserted))
+    end = day_of(period.end)
     current = _going_on(entry.status, start, end, as_of)
     if end is not None and end.first <= as_of:
         last: PartialDate | None = end
@@ -224,7 +229,7 @@ def _reported(chart: Chart, entry: MedicationStatement) -> MedicationUse:
         last = None
     if last is not None and last.first > as_of:
         last = None
-    spanned = between(period.start, period.end) if entry.effective_period else None
+    spanned = days_of(entry.effective_period)
     recorded = spanned.text if spanned else entry.effective_date_time or entry.date_asserted
     return _built(
         chart, entry, Kind.REPORTED, current=current, recorded=recorded, dosage=entry.dosage,
@@ -234,8 +239,8 @@ def _reported(chart: Chart, entry: MedicationStatement) -> MedicationUse:
 
 def _given(chart: Chart, entry: MedicationAdministration) -> MedicationUse:
     as_of, period = chart.as_of, entry.effective_period or Period()
-    start = parse(entry.effective_date_time) or parse(period.start)
-    end = parse(period.end) or (parse(entry.effective_date_time) if entry.status != "in-progress" else None)
+    start = day_of(entry.effective_date_time) or day_of(period.start)
+    end = day_of(period.end) or (day_of(entry.effective_date_time) if entry.status != "in-progress" else None)
     running = entry.status == "in-progress" and (end is None or end.on_or_after(as_of) is not Truth.FALSE)
     last = end or start
     if running and start is not None and start.first <= as_of:
@@ -247,7 +252,7 @@ def _given(chart: Chart, entry: MedicationAdministration) -> MedicationUse:
             current = Truth.TRUE
         elif last is None or last.last >= as_of - INTERVAL_DRUG:
             current = Truth.UNKNOWN
-    spanned = between(period.start, period.end) if entry.effective_period else None
+    spanned = days_of(entry.effective_period)
     dosage = entry.dosage
     return _built(
         chart, entry, Kind.GIVEN, current=current, start=start, end=end, last=last, real_start=True,
@@ -258,7 +263,7 @@ def _given(chart: Chart, entry: MedicationAdministration) -> MedicationUse:
 
 def _dispensed(chart: Chart, entry: MedicationDispense) -> MedicationUse:
     as_of = chart.as_of
-    handed: PartialDate | None = parse(entry.when_handed_over) or parse(entry.when_prepared)
+    handed: PartialDate | None = day_of(entry.when_handed_over) or day_of(entry.when_prepared)
     days = _days(entry.days_supply)
     end = _later(handed, days) if handed is not None and days is not None else None
     last = None
