@@ -18,6 +18,7 @@ from cds_service.fhir.scan import MOST_ENTRIES, WHAT_MATTERS, kind_of
 T = TypeVar("T")
 
 _NOTHING = msgspec.Raw(b"")
+_NULL = msgspec.Raw(b"null")
 
 
 class _Entry(msgspec.Struct, rename="camel", gc=False):
@@ -152,7 +153,7 @@ def _read(body: bytes | msgspec.Raw, where: str) -> tuple[str, msgspec.Raw, list
 
 
 def _loose_entries(raw: msgspec.Raw, where: str) -> list[_Entry | None]:
-    if not raw or raw == b"null":
+    if not raw or raw == _NULL:
         return []
     try:
         return [_one(entry) for entry in _raws.decode(raw)]
@@ -183,7 +184,7 @@ def _add(entries: list[_Entry | None], where: str, opened: Opened) -> Asked:
             opened.warn("The entry is not an object; it was left out.", f"{place}[{number}]")
             continue
         raw = entry.resource
-        if not raw or raw == b"null":
+        if not raw or raw == _NULL:
             _without_resource(entry, f"{place}[{number}]", opened)
             continue
         kind = kind_of(raw)

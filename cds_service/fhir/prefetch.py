@@ -67,7 +67,7 @@ def read_prefetch(
 
 def _take(key: str, raw: msgspec.Raw, kinds: tuple[str, ...], opened: Opened) -> Asked:
     where = f"prefetch.{key}"
-    if raw == b"null":
+    if bytes(raw).strip() == b"null":
         return Asked.ANSWERED
     try:
         msgspec.json.decode(raw, type=msgspec.Raw)
