@@ -83,7 +83,13 @@ class Diagnosis(Question, frozen=True, kw_only=True):
             ]
 
         entries = [entry for _, entry in held]
-        reading = settle(entries, nothing, refuted_denies=one_disease, contradicts=contradicts)
+        reading = settle(
+            entries,
+            nothing,
+            past_denies=one_disease or self.within is not None,
+            refuted_denies=one_disease,
+            contradicts=contradicts,
+        )
         present = [condition for condition, entry in held if entry.standing is Standing.PRESENT]
         if reading.truth is Truth.TRUE and _coded_once(present):
             return reading.with_notes("Coded once, as an encounter diagnosis, which may have been a rule-out")

@@ -42,10 +42,15 @@ def settle(
     nothing: Callable[[], Reading],
     *,
     past_note: str = "Rests on what is known to be past; nothing on record says otherwise",
+    past_denies: bool = True,
     refuted_denies: bool = False,
     contradicts: Callable[[Entry], Sequence[Entry]] = lambda _: (),
 ) -> Reading:
-    """One answer. ``contradicts`` gives the refuted records that speak against one that is present."""
+    """One answer. ``contradicts`` gives the refuted records that speak against one that is present.
+
+    ``past_denies`` is False where a past record says nothing of today: one infection that is over leaves open
+    whether there is another.
+    """
     notes = tuple(dict.fromkeys(entry.sentence for entry in entries if entry.standing is Standing.LEFT_OUT))[
         :5
     ]
@@ -65,6 +70,8 @@ def settle(
         reason = Reason.UNUSABLE if all(entry.unusable for entry in review) else Reason.NEEDS_CLINICIAN
         return unknown(reason, _said(review), evidence=_evidence(review), notes=notes)
     past = _with(entries, Standing.PAST)
+    if past and not past_denies:
+        return nothing().with_notes(*notes, *(entry.sentence for entry in past[:3]))
     if past:
         notes = (*notes, past_note)
         return known(Truth.FALSE, _said(past), evidence=_evidence(past), notes=notes)

@@ -14,6 +14,8 @@ from cds_service.fhir.record import Asked
 from cds_service.fhir.resources import Period, Quantity
 from cds_service.kleene import Truth
 
+EPILEPSY = "84757009"
+
 TRUE, FALSE, UNKNOWN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
 
 
@@ -161,9 +163,7 @@ def test_another_refuted_cancer_does_not_contradict_this_one():
     ],
 )
 def test_current(status, more, truth):
-    reading = read(
-        condition(MYOCARDITIS, status=status, **more), diagnosis=("myocarditis",), status="current"
-    )
+    reading = read(condition(EPILEPSY, status=status, **more), diagnosis=("epilepsy",), status="current")
     assert reading.truth is truth
     assert reading.reason is (Reason.NEEDS_CLINICIAN if truth is UNKNOWN else None)
     assert reading.evidence
@@ -179,7 +179,13 @@ def test_ever_does_not_care_for_the_clinical_status():
 def test_a_history_code_is_past_however_active_its_entry():
     old = condition("Z86.711", CM, status="active")
     assert read(old, diagnosis=("pe",)).truth is TRUE
-    assert read(old, diagnosis=("pe",), status="current").truth is FALSE
+    assert read(old, diagnosis=("pe",), status="current").truth is UNKNOWN
+
+
+def test_one_infection_that_is_over_says_nothing_of_another():
+    reading = read(condition(MYOCARDITIS, status="resolved"), diagnosis=("myocarditis",), status="current")
+    assert (reading.truth, reading.reason) == (UNKNOWN, Reason.NOTHING_ON_RECORD)
+    assert reading.notes
 
 
 @pytest.mark.parametrize(
