@@ -49,7 +49,7 @@ CRITERION_KEYS: Final = (
     "notes",
 )
 COHORT_KEYS: Final = ("id", "name", "indication")
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\*?\Z")  # "E*": all the exclusions, where a source has none
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._*-]{0,63}\Z")
 JOINED: Final = " … "
 UNREADABLE: Final = AnyOf(())  # stands where an expression could not be read; such a trial is never loaded
 
