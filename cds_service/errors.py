@@ -9,6 +9,7 @@
     │   ├── TooLarge          413  more bytes, depth or entries than the service takes
     │   └── UnsupportedContent 415 a content type or encoding that cannot carry the JSON that is expected
     ├── PreconditionFailed    412  the patient or every source of diagnoses cannot be had (CDS Hooks)
+    ├── SettingError               a setting is wrong; names it as the environment does
     ├── RuleError                  a rule file is wrong; says file:line and the remedy
     │   └── RuleErrors                 all that is wrong in all rule files, told together
     └── EngineError                the rule engine broke one of its own promises; never shown as a verdict
@@ -74,6 +75,10 @@ class PreconditionFailed(CartCdsError):
 
     status = 412
     code = "required"
+
+
+class SettingError(CartCdsError):
+    """A setting is wrong. ``str()`` names it as the environment does, and says what it should be."""
 
 
 class RuleError(CartCdsError):

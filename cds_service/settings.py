@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
+
+from cds_service.errors import SettingError
 
 CONFIG_FILE = "CART_CDS_CONFIG"
 
@@ -75,3 +79,18 @@ class Settings(BaseSettings):
         if not Path(named).is_file():
             raise FileNotFoundError(f"{CONFIG_FILE} names {named}, and there is no such file")
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=Path(named))
+
+
+def read_settings(**given: Any) -> Settings:
+    """The settings, with what is given in place of the environment. Raises SettingError in plain words."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        wrong = (f"{_name(each['loc'])}: {each['msg']}" for each in error.errors(include_url=False))
+        raise SettingError("; ".join(wrong)) from None
+    except (SettingsError, OSError, ValueError) as error:
+        raise SettingError(f"the settings cannot be read: {error}") from None
+
+
+def _name(location: tuple[int | str, ...]) -> str:
+    return f"CART_CDS_{str(location[0]).upper()}" if location else "settings"

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from cds_service.settings import Settings
+from cds_service.errors import SettingError
+from cds_service.settings import Settings, read_settings
 
 DOCS = (Path(__file__).parents[1] / "docs" / "settings.md").read_text(encoding="utf-8")
 
@@ -57,6 +58,28 @@ def test_a_file_that_is_not_there_is_told(tmp_path, monkeypatch):
 def test_a_wrong_value_is_refused_and_named(wrong):
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         Settings(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CART_CDS_PORT", "many"),
+        ("CART_CDS_CORS_ORIGINS", "not a list"),
+        ("CART_CDS_CONFIG", "/no/such/file"),
+    ],
+)
+def test_an_operator_is_told_in_plain_words(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingError, match=r"CART_CDS_PORT|cors_origins|CART_CDS_CONFIG"):
+        read_settings()
+
+
+def test_a_toml_file_that_is_none_is_told(tmp_path, monkeypatch):
+    file = tmp_path / "wrong.toml"
+    file.write_text("port = [")
+    monkeypatch.setenv("CART_CDS_CONFIG", str(file))
+    with pytest.raises(SettingError, match="cannot be read"):
+        read_settings()
 
 
 def test_a_closing_slash_of_the_base_url_is_dropped():

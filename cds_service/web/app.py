@@ -11,7 +11,7 @@ from flask import Flask
 
 from cds_service.hooks.matcher import Matcher
 from cds_service.hooks.prefetch import templates
-from cds_service.settings import Settings
+from cds_service.settings import Settings, read_settings
 from cds_service.web.headers import add_headers
 from cds_service.web.hook_views import hook_views
 from cds_service.web.match_views import match_views
@@ -35,7 +35,7 @@ def create_app(
     ``matcher``, ``today`` and ``new_id`` are for tests; a running service loads the rules, looks at the
     calendar of its own time zone and gives random UUIDs.
     """
-    settings = settings or Settings()
+    settings = settings or read_settings()
     matcher = matcher or Matcher.load(settings.rules_dir)
     app = Flask("cds_service.web", static_folder=None)
     app.url_map.strict_slashes = False

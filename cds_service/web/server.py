@@ -6,15 +6,17 @@ import os
 from typing import Any
 
 from cds_service.hooks.matcher import Matcher
-from cds_service.settings import Settings
+from cds_service.settings import read_settings
 
 
 def run(host: str | None = None, port: int | None = None) -> None:
-    """Serve until SIGTERM. ``host`` and ``port`` win over the settings. Raises RuleError at once."""
+    """Serve until SIGTERM. ``host`` and ``port`` win over the settings. Raises RuleError or
+    SettingError at once.
+    """
     from granian.server import Server  # noqa: PLC0415  # wanted only here
 
     given: dict[str, Any] = {"host": host, "port": port}
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    settings = read_settings(**{name: value for name, value in given.items() if value is not None})
     # A wrong rule file is told here, once, and not by each worker in a loop.
     Matcher.load(settings.rules_dir)
     # Workers read the settings again from the environment.

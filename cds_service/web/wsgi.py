@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from importlib import import_module
 
-from cds_service.settings import Settings
+from cds_service.settings import read_settings
 from cds_service.web.app import create_app
 
 
@@ -23,5 +23,5 @@ def warm() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
-app = create_app(Settings())
+app = create_app(read_settings())
 warm()
