@@ -91,11 +91,8 @@ class Calendar:
         text = dated(resource) if dated else None
         if not text:
             return When.UNDATED
-        day = text[:10] if text[10:11] == "T" else text
-        known = self._days.get(day)
-        if known is None:
-            known = self._days[day] = self._of(day)
-        return known
+        day = text[:10] if "T" in text else text
+        return self._days.get(day) or self._days.setdefault(day, self._of(day))
 
     def _of(self, text: str) -> When:
         read = partial_date.parse(text)

@@ -18,7 +18,7 @@ from cds_service.fhir.envelope import Entry, Opened, open_bundle
 from cds_service.fhir.prefetch import read_prefetch
 from cds_service.fhir.record import Record
 from cds_service.fhir.resources import READ
-from cds_service.fhir.scan import MOST_BYTES, MOST_DEPTH, MOST_ENTRIES, clean, kind_of, too_deep
+from cds_service.fhir.scan import MOST_BYTES, MOST_DEPTH, MOST_ENTRIES, clean, json_of, kind_of, too_deep
 
 __all__ = ["read_bundle", "read_prefetch", "read_resources"]
 
@@ -37,17 +37,29 @@ def read_bundle(
     :class:`NotFhir` for JSON that is not a Bundle of exactly one patient, :class:`TooLarge` beyond a limit.
     """
     body = clean(body, most_bytes=most_bytes, most_depth=most_depth)
-    opened = Opened(most_entries)
     with too_deep(most_depth):
         try:
-            _must_be_bundle(body)
-            open_bundle(body, "Bundle", opened)
-        except (msgspec.DecodeError, UnicodeError) as error:
-            raise BadRequest(
-                f"The body is not JSON ({_position(error)}). Send a FHIR R4 Bundle of one patient as JSON.",
-                "Bundle",
-            ) from None
+            opened = _open(body, most_entries)
+        except msgspec.DecodeError:
+            opened = _open(_json(body), most_entries)
         return assemble(opened, as_of)
+
+
+def _open(body: bytes, most_entries: int) -> Opened:
+    _must_be_bundle(body)
+    opened = Opened(most_entries)
+    open_bundle(body, "Bundle", opened)
+    return opened
+
+
+def _json(body: bytes) -> bytes:
+    try:
+        return json_of(body)
+    except msgspec.DecodeError as error:
+        raise BadRequest(
+            f"The body is not JSON ({_position(error)}). Send a FHIR R4 Bundle of one patient as JSON.",
+            "Bundle",
+        ) from None
 
 
 def read_resources(resources: Iterable[bytes | msgspec.Raw], as_of: date) -> Record:
@@ -55,22 +67,23 @@ def read_resources(resources: Iterable[bytes | msgspec.Raw], as_of: date) -> Rec
     opened = Opened()
     with too_deep(MOST_DEPTH):
         for number, resource in enumerate(resources):
-            _take(clean(bytes(resource)), f"resource[{number}]", opened)
+            _take(bytes(resource), f"resource[{number}]", opened)
         return assemble(opened, as_of)
 
 
 def _take(raw: bytes, where: str, opened: Opened) -> None:
-    kind = kind_of(raw)
     try:
-        msgspec.json.decode(raw, type=msgspec.Raw)
-        if kind == "Bundle":
-            open_bundle(raw, where, opened)
-        elif kind in READ:
-            opened.entries.append(Entry(kind, msgspec.Raw(raw), None, where))
-        elif kind is None:
-            opened.warn("The resource has no resourceType; it was left out.", where)
-    except (msgspec.DecodeError, UnicodeError):
-        opened.warn("The resource is not JSON; it was left out.", where)
+        raw = json_of(clean(raw))
+    except (BadRequest, msgspec.DecodeError):
+        opened.warn("The resource is not JSON that can be read; it was left out.", where)
+        return
+    kind = kind_of(raw)
+    if kind == "Bundle":
+        open_bundle(raw, where, opened)
+    elif kind in READ:
+        opened.entries.append(Entry(kind, msgspec.Raw(raw), None, where))
+    elif kind is None:
+        opened.warn("The resource has no resourceType; it was left out.", where)
 
 
 def _must_be_bundle(body: bytes) -> None:
@@ -78,7 +91,7 @@ def _must_be_bundle(body: bytes) -> None:
     if kind == "Bundle":
         return
     if kind is None:
-        msgspec.json.decode(body, type=msgspec.Raw)  # not JSON at all is another fault, told by the caller
+        msgspec.json.decode(body, type=msgspec.Raw)  # raises where it is not JSON at all, another fault
         raise NotFhir(
             "The body is JSON, but no FHIR resource: it has no resourceType. "
             "Send a FHIR R4 Bundle of one patient.",

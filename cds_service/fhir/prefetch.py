@@ -27,7 +27,7 @@ from cds_service.fhir.assemble import assemble
 from cds_service.fhir.envelope import Entry, Opened, open_bundle, worse
 from cds_service.fhir.record import Asked, Record
 from cds_service.fhir.resources import READ
-from cds_service.fhir.scan import MOST_BYTES, MOST_DEPTH, MOST_ENTRIES, clean, kind_of, too_deep
+from cds_service.fhir.scan import MOST_BYTES, MOST_DEPTH, MOST_ENTRIES, clean, json_of, kind_of, too_deep
 
 
 def read_prefetch(
@@ -52,7 +52,7 @@ def read_prefetch(
             became = Asked.NOT_ASKED
             if key in prefetch:
                 raw = clean(bytes(prefetch[key]), most_bytes=most_bytes, most_depth=most_depth)
-                became = _take(key, msgspec.Raw(raw), kinds, opened)
+                became = _take(key, raw, kinds, opened)
             for kind in kinds:
                 asked[kind] = worse(asked.get(kind, became), became)
         unread = len(prefetch.keys() - keys.keys())
@@ -65,13 +65,13 @@ def read_prefetch(
     return replace(record, asked=states)
 
 
-def _take(key: str, raw: msgspec.Raw, kinds: tuple[str, ...], opened: Opened) -> Asked:
+def _take(key: str, raw: bytes, kinds: tuple[str, ...], opened: Opened) -> Asked:
     where = f"prefetch.{key}"
-    if bytes(raw).strip() == b"null":
+    if raw.strip() == b"null":
         return Asked.ANSWERED
     try:
-        msgspec.json.decode(raw, type=msgspec.Raw)
-    except (msgspec.DecodeError, UnicodeError):
+        raw = json_of(raw)
+    except msgspec.DecodeError:
         opened.warn("It is not JSON; it was not read.", where)
         return Asked.NOT_ASKED
     kind = kind_of(raw)
@@ -81,13 +81,13 @@ def _take(key: str, raw: msgspec.Raw, kinds: tuple[str, ...], opened: Opened) ->
     if kind == "Bundle":
         return _take_bundle(where, raw, kinds, opened)
     if kind in kinds and kind in READ:
-        opened.entries.append(Entry(kind, raw, None, where))
+        opened.entries.append(Entry(kind, msgspec.Raw(raw), None, where))
         return Asked.ANSWERED
     opened.warn("It holds something other than what was asked for; it was not read.", where)
     return Asked.NOT_ASKED
 
 
-def _take_bundle(where: str, raw: msgspec.Raw, kinds: tuple[str, ...], opened: Opened) -> Asked:
+def _take_bundle(where: str, raw: bytes, kinds: tuple[str, ...], opened: Opened) -> Asked:
     before = len(opened.entries)
     count = opened.count
     try:

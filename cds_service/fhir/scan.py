@@ -57,9 +57,6 @@ def clean(body: bytes, *, most_bytes: int = MOST_BYTES, most_depth: int = MOST_D
         raise BadRequest("The body is empty. Send a FHIR R4 Bundle of one patient as JSON.", "Bundle")
     if _deeper(body, most_depth):
         raise _too_deep(most_depth)
-    if b"\\ud" in body or b"\\uD" in body:
-        # JSON allows half of a surrogate pair, Unicode text does not: it becomes U+FFFD, "unreadable".
-        body = _LONE_SURROGATE.sub(rb"\\ufffd", body)
     return body
 
 
@@ -101,6 +98,20 @@ def _deeper(body: bytes, most: int) -> bool:
         if depth > most:
             return True
     return False
+
+
+def json_of(raw: bytes) -> bytes:
+    """The same bytes, once they are known to be JSON; raises ``msgspec.DecodeError`` where they are not.
+
+    JSON allows half of a surrogate pair to be escaped, and Unicode text does not: it becomes U+FFFD.
+    """
+    try:
+        msgspec.json.decode(raw, type=msgspec.Raw)
+    except msgspec.DecodeError:
+        mended = _LONE_SURROGATE.sub(rb"\\ufffd", raw)
+        msgspec.json.decode(mended, type=msgspec.Raw)
+        return mended
+    return raw
 
 
 def kind_of(raw: bytes | msgspec.Raw) -> str | None:
