@@ -10,7 +10,7 @@ from cds_service.features.question import Evidence
 from cds_service.features.results import date_of
 from cds_service.fhir.partial_date import PartialDate, Span
 from cds_service.fhir.record import Asked, Result
-from cds_service.kleene import Truth, all_of
+from cds_service.kleene import Truth
 
 if TYPE_CHECKING:
     from cds_service.features.chart import Chart
@@ -47,4 +47,5 @@ def _near(dose: PartialDate, when: PartialDate | None, within: Span) -> Truth:
         return Truth.UNKNOWN
     if dose.first > when.last or dose.last < within.before(when.first):
         return Truth.FALSE
-    return all_of((dose.on_or_before(when.first), dose.on_or_after(within.before(when.last))))
+    surely = dose.last <= when.first and dose.first >= within.before(when.last)
+    return Truth.TRUE if surely else Truth.UNKNOWN

@@ -57,6 +57,13 @@ def test_ckd_epi_2021_vectors(mg, age, sex, expected):
     assert found.low < found.high < found.low * (1 + Fraction(1, 10**28))
 
 
+def test_the_true_rate_lies_between_the_ends():
+    # at Scr = k both powers are 1, so the rate is a fraction
+    true = 142 * Fraction("0.9938") ** 30 * Fraction("1.012")
+    found = ckd_epi_2021(exactly("0.7"), 30, 30, "female")
+    assert found.low < true < found.high
+
+
 @pytest.mark.parametrize(
     ("cm", "mg", "expected"),
     [
@@ -193,6 +200,12 @@ def test_a_childs_height_must_be_near_the_creatinine(when, truth):
     assert verdict(EGFR, scr("0.5"), height("140", when), **BOY) is truth
 
 
+def test_a_height_must_be_near_whatever_day_of_the_month_the_creatinine_is_of():
+    month = scr("0.5", "2026-10")
+    assert verdict(EGFR, month, height("140", "2025-10-31"), **BOY) is T
+    assert verdict(EGFR, month, height("140", "2025-10-30"), **BOY) is U
+
+
 def test_a_height_that_is_too_old_is_stale():
     reading = read(EGFR, scr("0.5"), height("140", "2020-01-01"), **BOY)
     assert reading.reason is Reason.STALE
@@ -224,6 +237,13 @@ def test_a_creatinine_below_quantification_bounds_the_rate_from_below():
     assert verdict(EGFR, scr("0.3", comparator="<")) is T
     assert verdict(EGFR, scr("9", comparator=">")) is F
     assert verdict(EGFR, scr("1", comparator=">")) is U
+
+
+def test_the_end_of_a_childs_comparator_is_not_among_the_rates():
+    # 0.413 x 150 / 2.065 = 30
+    child = scr("2.065", comparator="<"), height("150")
+    assert verdict(Egfr(above="30"), *child, **BOY) is T
+    assert verdict(Egfr(above="30"), scr("2.065", comparator="<="), height("150"), **BOY) is U
 
 
 def test_two_creatinines_of_one_day_are_both_allowed_for():

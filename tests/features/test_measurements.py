@@ -62,6 +62,12 @@ def test_comparators_bound_the_value(comparator, value, truth):
     assert verdict(PLATELETS, lab("777-3", value, "10*9/L", comparator=comparator)) is truth
 
 
+def test_the_end_of_a_comparator_is_not_among_the_values():
+    above = Lab(lab="platelets", above="25", unit="10*9/L")
+    assert verdict(above, lab("777-3", "25", "10*9/L", comparator=">")) is T
+    assert verdict(above, lab("777-3", "25", "10*9/L", comparator=">=")) is U
+
+
 def test_a_comparator_that_is_not_known_is_unusable():
     assert read(PLATELETS, lab("777-3", "20", "10*9/L", comparator="ad")).reason is Reason.UNUSABLE
 
@@ -303,10 +309,17 @@ def test_a_count_soon_after_a_growth_factor_is_unusable(given, truth):
     assert verdict(NEUTROPHILS, SAMPLE, drugs=(filgrastim(given),)) is truth
 
 
+def test_a_dose_in_the_month_of_the_sample_may_spoil_it():
+    sample = lab("751-8", "2.0", "10*9/L", "2026-10")
+    assert verdict(NEUTROPHILS, sample, drugs=(filgrastim("2026-10-15"),)) is U
+    assert "may have been within" in read(NEUTROPHILS, sample, drugs=(filgrastim("2026-10-15"),)).said
+    assert verdict(NEUTROPHILS, sample, drugs=(filgrastim("2026-11-01"),)) is T
+
+
 def test_the_dose_that_spoils_a_count_is_shown():
     reading = read(NEUTROPHILS, SAMPLE, drugs=(filgrastim("2026-10-10"),))
     assert reading.reason is Reason.UNUSABLE
-    assert "within 2 weeks before the sample" in reading.said
+    assert "was within 2 weeks before the sample" in reading.said
     assert reading.evidence[-1].reference == "MedicationAdministration/1"
 
 

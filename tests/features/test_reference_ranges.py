@@ -74,6 +74,7 @@ def test_which_upper_limit_counts(ranges, expected):
         ([limit("40", applies=(FEMALE,)), limit("60")], "male", 2),
         ([limit("40", applies=(MALE,))], "female", None),
         ([limit("40", applies=(OTHER,))], "female", None),
+        ([limit("40", applies=(OTHER,)), limit("60")], "female", None),
         ([limit("40", applies=(CodeableConcept(text="Female"),))], "female", 3),
     ],
 )
