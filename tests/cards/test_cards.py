@@ -58,6 +58,10 @@ def test_a_registry_is_linked_only_where_the_source_has_its_number():
     assert "links" not in without
 
 
+def test_an_address_without_a_registry_number_is_not_linked():
+    assert "links" not in made(matched(missing(), of=trial(registry_number=None)))[0]
+
+
 def test_a_source_that_names_no_registry_says_so():
     study = trial()
     study = replace(study, source=replace(study.source, registry="not named in the source"))

@@ -84,7 +84,9 @@ def test_hostile_text_is_no_element_in_a_list(text):
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_stays_in_its_cell(text):
     clean = seen("| a | b |\n|---|---|\n| x | y |")
-    assert seen(f"| a | b |\n|---|---|\n| {escape(text)} | y |") == clean
+    table = f"| a | b |\n|---|---|\n| {escape(text)} | y |"
+    assert seen(table) == clean
+    assert unbroken(text_of(table)) == f"ab{plain(text)}y"
 
 
 @settings(derandomize=True, deadline=None, max_examples=300)

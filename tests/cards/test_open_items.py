@@ -71,6 +71,13 @@ def test_a_closed_cohort_asks_for_nothing():
     assert names(leaves(match)) == ["SLE-1"]
 
 
+def test_a_cohort_that_does_not_concern_the_patient_asks_for_nothing_either():
+    study = trial(cohorts=(cohort("SLE"), cohort("ITP")))
+    match = matched(missing("SLE"), to_confirm("ITP"), of=study, cohorts=("SLE",))
+    assert tally(match) == Tally(1, 0)
+    assert names(leaves(match)) == ["SLE"]
+
+
 def test_a_test_is_wanted_once_for_all_that_wait_for_it():
     match = matched(
         missing("E1"),

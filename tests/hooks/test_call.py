@@ -31,6 +31,11 @@ def test_a_wrong_type_is_told_by_its_place(body, said):
     assert said in caught.value.text
 
 
+def test_bytes_that_are_not_utf_8_are_refused_even_where_nobody_reads_them():
+    with pytest.raises(BadRequest, match="UTF-8"):
+        read_call(GOOD.replace(b"[1]", b'"\xff"'))
+
+
 def test_what_a_decoder_says_of_a_value_is_not_passed_on():
     class Odd(msgspec.Struct):
         x: dict[int, int]
