@@ -1,4 +1,4 @@
-"""The number in a result, as the interval it lies in, and the upper limit of normal printed with it.
+"""The number in a result, as the interval it lies in.
 
 An exact value is an interval of one number; "<20" has no lower end; a comparator leaves its own end out.
 Everything is an exact Fraction. What cannot be read for certain is :class:`Unusable`, with words for it.
@@ -14,7 +14,6 @@ from fractions import Fraction
 
 from cds_service.concepts.labs import LabConcept
 from cds_service.concepts.units import Scale, factor, scale_of
-from cds_service.features.results import quantity_said
 from cds_service.fhir.record import Result
 from cds_service.fhir.resources import Quantity, Range
 
@@ -123,7 +122,7 @@ def _of_quantity(quantity: Quantity, concept: LabConcept, own: Scale) -> Bounds 
     number = exactly(quantity.value)
     if number is None:
         return Unusable("has no readable number")
-    by = _factor(quantity, concept, own)
+    by = factor_of(quantity, concept, own)
     if isinstance(by, Unusable):
         return by
     match quantity.comparator:
@@ -159,7 +158,7 @@ def _of_range(sent: Range, concept: LabConcept, own: Scale) -> Bounds | Unusable
     return Bounds(low, high)
 
 
-def _factor(quantity: Quantity, concept: LabConcept, own: Scale) -> Fraction | Unusable:
+def factor_of(quantity: Quantity, concept: LabConcept, own: Scale) -> Fraction | Unusable:
     scale = scale_of(quantity, own, concept.conversion, bare=concept.bare)
     if isinstance(scale, str):
         return Unusable(scale)
@@ -189,70 +188,6 @@ def _believed(found: Bounds, concept: LabConcept) -> Bounds | Unusable:
     if found.high is None and found.low_open and found.low == concept.most:
         return impossible
     return found
-
-
-_TEXT_RANGE = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*(?:-|–|to)\s*(\d{1,9}(?:\.\d{1,9})?)\s*(\D.*)?")
-
-
-def upper_limit(result: Result, concept: LabConcept, applies: Iterable[Applicable]) -> UpperLimit | Unusable:
-    """The upper limit of normal printed with the result itself, of the ranges that concern this patient."""
-    own = concept.scale
-    if own is None:
-        return Unusable("is not a number")
-    limits: set[UpperLimit] = set()
-    for each in applies:
-        limit = _limit(each, result, concept, own)
-        if isinstance(limit, Unusable):
-            return limit
-        limits.add(limit)
-    if not limits:
-        return Unusable("has no upper limit of normal with it")
-    if len({limit.value for limit in limits}) > 1:
-        return Unusable("has several upper limits of normal with it: which one applies is not clear")
-    return min(limits, key=lambda limit: limit.said)
-
-
-@dataclass(frozen=True, slots=True)
-class Applicable:
-    """One reference range that concerns the patient: its high end, or its text where it has none."""
-
-    high: Quantity | None
-    text: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class UpperLimit:
-    """The upper limit in the concept's own unit, and as printed."""
-
-    value: Fraction
-    said: str
-
-
-def _limit(each: Applicable, result: Result, concept: LabConcept, own: Scale) -> UpperLimit | Unusable:
-    high = each.high
-    if high is None:
-        found = _TEXT_RANGE.fullmatch(each.text or "")
-        if found is None or Decimal(found[1]) > Decimal(found[2]):
-            return Unusable("has no upper limit of normal with it that can be read")
-        high = Quantity(value=Decimal(found[2]), unit=found[3].strip() if found[3] else None)
-    if not high.unit and not high.code:  # a range without a unit is in the unit of its result
-        sent = result.value.value_quantity
-        high = Quantity(
-            value=high.value,
-            comparator=high.comparator,
-            unit=sent.unit if sent else None,
-            system=sent.system if sent else None,
-            code=sent.code if sent else None,
-        )
-    number = exactly(high.value)
-    if number is None or high.comparator in (">", ">="):
-        return Unusable("has no upper limit of normal with it that can be read")
-    by = _factor(high, concept, own)
-    if isinstance(by, Unusable):
-        return Unusable(f"comes with an upper limit of normal that {by.why}")
-    if number <= 0:
-        return Unusable("comes with an upper limit of normal that is not above zero")
-    return UpperLimit(number * by, quantity_said(high))
 
 
 def number_said(value: Fraction) -> str:

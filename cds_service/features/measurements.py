@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from cds_service.concepts.labs import LabConcept
 from cds_service.concepts.units import Scale, factor, scales_of
-from cds_service.features.bounds import Bounds, Unusable, bounds_of, number_said, span, upper_limit
+from cds_service.features.bounds import Bounds, Unusable, bounds_of, number_said, span
 from cds_service.features.drug_question import key_faults
 from cds_service.features.question import Amount, Reading, Reason, unknown
 from cds_service.features.recent_doses import dose_before, drug_records_lost
 from cds_service.features.reference_ranges import applicable
 from cds_service.features.results import Latest, evidence_of, latest, need, on_date, value_said
+from cds_service.features.upper_limit import upper_limit
 from cds_service.fhir.partial_date import Span
 from cds_service.fhir.record import Result
 

@@ -10,8 +10,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cds_service.features.age import age_on
-from cds_service.features.bounds import Applicable, Unusable, exactly
+from cds_service.features.bounds import Unusable, exactly
 from cds_service.features.results import date_of
+from cds_service.features.upper_limit import Applicable
 from cds_service.fhir.record import Result
 from cds_service.fhir.resources import CodeableConcept, Quantity, ReferenceRange
 from cds_service.kleene import Truth, all_of

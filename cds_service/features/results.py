@@ -18,20 +18,44 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cds_service.concepts.labs import LabConcept
-from cds_service.features.question import Evidence, Need, Reading, Reason, unknown
-from cds_service.fhir import partial_date
+from cds_service.features.question import Need, Reading, Reason, unknown
+from cds_service.features.recorded import (
+    concept_said,
+    decimal_said,
+    evidence_of,
+    on_date,
+    quantity_said,
+    value_said,
+)
+from cds_service.features.result_order import Frontier, date_of, earlier, newest_of
 from cds_service.fhir.partial_date import PartialDate
 from cds_service.fhir.record import Result
-from cds_service.fhir.resources import CodeableConcept, Quantity
 from cds_service.fhir.systems import normal_code
 
 if TYPE_CHECKING:
     from cds_service.features.chart import Chart
+
+__all__ = [
+    "Frontier",
+    "Latest",
+    "concept_said",
+    "date_of",
+    "decimal_said",
+    "earlier",
+    "earlier_ones",
+    "evidence_of",
+    "fault_of",
+    "has_value",
+    "latest",
+    "need",
+    "newest_of",
+    "on_date",
+    "quantity_said",
+    "value_said",
+]
 
 _COUNTS = ("final", "amended", "corrected")
 _PASSED_OVER = ("entered-in-error", "cancelled", "unknown")
@@ -107,66 +131,6 @@ def earlier_ones(chart: Chart, concept: LabConcept, newest: Iterable[Result]) ->
     )
 
 
-def newest_of(results: Iterable[Result]) -> tuple[Result, ...]:
-    """The results that no other is known to be later than. One without a date may be the newest."""
-    all_of_them = tuple(results)
-    frontier = Frontier(all_of_them)
-    # Odd time zones beside bare dates can each come "before" the next in a ring: then none is the newest.
-    return tuple(each for each in all_of_them if not frontier.is_later_than(date_of(each))) or all_of_them
-
-
-def earlier(one: PartialDate | None, other: PartialDate | None) -> bool:
-    """Whether ``one`` is certainly before ``other``: by the moment where both have one, else by the day."""
-    if one is None or other is None:
-        return False
-    zoned = _zoned(one)
-    if one.moment is not None and other.moment is not None and zoned is _zoned(other):
-        return one.moment < other.moment
-    return one.last < other.first
-
-
-class Frontier:
-    """The latest dates of some results: in one step, whether a date is :func:`earlier` than any of them."""
-
-    def __init__(self, results: Iterable[Result]) -> None:
-        self._days: dict[bool | None, date] = {}  # by whether the time has a zone; None for no time
-        self._moments: dict[bool, datetime] = {}
-        for result in results:
-            when = date_of(result)
-            if when is None:
-                continue
-            zoned = _zoned(when)
-            self._days[zoned] = max(when.first, self._days.get(zoned, when.first))
-            if when.moment is not None and zoned is not None:
-                self._moments[zoned] = max(when.moment, self._moments.get(zoned, when.moment))
-
-    def is_later_than(self, when: PartialDate | None) -> bool:
-        """Whether one is certainly later: by the moment where both have one of a kind, else by the day."""
-        if when is None:
-            return False
-        zoned = _zoned(when)
-        if when.moment is not None and zoned in self._moments and when.moment < self._moments[zoned]:
-            return True
-        return any(
-            when.last < day for other, day in self._days.items() if zoned is None or other is not zoned
-        )
-
-
-def _zoned(when: PartialDate) -> bool | None:
-    return None if when.moment is None else when.moment.tzinfo is not None
-
-
-def date_of(result: Result) -> PartialDate | None:
-    """When it was measured; the time of issue where nothing else is recorded."""
-    observation = result.observation
-    period = observation.effective_period
-    if observation.effective_date_time or observation.effective_instant:
-        return partial_date.parse(observation.effective_date_time or observation.effective_instant)
-    if period is not None:
-        return partial_date.between(period.start, period.end)
-    return partial_date.parse(observation.issued)
-
-
 def fault_of(result: Result) -> str | None:
     """Why a result may not decide anything ("is preliminary"), or None."""
     if result.observation.damaged:
@@ -179,73 +143,10 @@ def fault_of(result: Result) -> str | None:
     return None
 
 
-def evidence_of(result: Result, concept: LabConcept | None = None) -> Evidence:
-    """The result as recorded, cited under the code that made it count."""
-    wanted = (*concept.codes, *concept.review_codes) if concept else ()
-    codings = [coding for coding in (result.code.coding if result.code else ()) if coding.code]
-    codes = [coding.code for coding in codings if normal_code(coding.system, coding.code or "") in wanted]
-    when = date_of(result)
-    return Evidence(
-        reference=result.observation.reference,
-        code=next(iter([*codes, *(coding.code for coding in codings)]), None),
-        value=value_said(result),
-        date=when.text if when else None,
-    )
-
-
 def need(concept: LabConcept) -> Need:
     """What to order where the result is missing."""
     loinc, name = concept.order
     return Need(name or concept.name, loinc)
-
-
-def on_date(result: Result) -> str:
-    """`` on 2026-11-02``, or nothing where the date is not known."""
-    when = date_of(result)
-    if when is None:
-        return ""
-    return f" on {when.text.partition('T')[0] if '/' not in when.text else when.text}"
-
-
-def value_said(result: Result) -> str | None:
-    """The value and unit as sent: ``118 10*3/uL``, ``<20 IU/mL``, ``Positive``, ``1:80``."""
-    value = result.value
-    if value.value_quantity is not None:
-        return quantity_said(value.value_quantity)
-    if value.value_codeable_concept is not None:
-        return concept_said(value.value_codeable_concept)
-    if value.value_string is not None:
-        return value.value_string
-    if value.value_integer is not None:
-        return str(value.value_integer)
-    if value.value_boolean is not None:
-        return "true" if value.value_boolean else "false"
-    if value.value_range is not None:
-        low, high = value.value_range.low, value.value_range.high
-        return f"{quantity_said(low) if low else '?'} to {quantity_said(high) if high else '?'}"
-    if value.value_ratio is not None:
-        top, bottom = value.value_ratio.numerator, value.value_ratio.denominator
-        return f"{quantity_said(top) if top else '?'}:{quantity_said(bottom) if bottom else '?'}"
-    return None
-
-
-def quantity_said(quantity: Quantity) -> str:
-    """A quantity as sent."""
-    number = "" if quantity.value is None else decimal_said(quantity.value)
-    return f"{quantity.comparator or ''}{number} {quantity.unit or quantity.code or ''}".strip()
-
-
-def decimal_said(value: Decimal) -> str:
-    """A number as written, without an exponent where it can be read without one."""
-    return format(value, "f") if -20 < value.adjusted() < 20 else str(value)
-
-
-def concept_said(concept: CodeableConcept) -> str | None:
-    """The words of a coded value: its text, else its display, else its code."""
-    for coding in concept.coding:
-        if not concept.text and (coding.display or coding.code):
-            return coding.display or coding.code
-    return concept.text
 
 
 def _passed_over(result: Result, filled: Callable[[Result], bool]) -> str | None:
