@@ -18,6 +18,21 @@ def local_words(text: str) -> bool:
     return _LOCAL.search(text) is not None
 
 
+def fragments(pattern: str) -> frozenset[str]:
+    """Pieces of plain text of which every text that the pattern matches holds at least one, in lower case."""
+    whole = re.fullmatch(r"\\b\(\?:(.*)\)\\b", pattern)
+    inner = re.sub(r"\([^()]*\)", "()", whole[1] if whole else pattern)
+    pieces = set()
+    for alternative in inner.split("|"):
+        # An optional last letter ("steroids?") is no part that must be there: five letters are enough.
+        plain = re.sub(r"\\[a-zA-Z]|.\?", " ", alternative)
+        runs = re.findall(r"[^\W\d_]{2,}|[A-Z]+\d+", plain)
+        if not runs:
+            raise ValueError(f'"{pattern}" names nothing in plain letters')
+        pieces.add(max(runs, key=len).lower()[:5])
+    return frozenset(pieces)
+
+
 @dataclass(frozen=True, slots=True)
 class DrugMatch:
     """One ingredient that a record is of; not ``certain`` where only a name or a doubtful code says so."""

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import yaml
 
-from cds_service.concepts.drug_match import Drug, DrugMatch, Members, local_words
+from cds_service.concepts.drug_match import Drug, DrugMatch, Members, fragments, local_words
 from cds_service.errors import RuleError
 from cds_service.fhir.resources import CodeableConcept, Coding
 from cds_service.fhir.systems import ATC, RXNORM, normal_system
@@ -74,7 +74,7 @@ class DrugConcepts:
             names=tuple(
                 _table(
                     directory / "drugs.csv",
-                    lambda row: (row["concept"], re.compile(row["code"], re.IGNORECASE)),
+                    _name,
                     only=lambda row: row["match"] == "text",
                 )
             ),
@@ -173,8 +173,9 @@ class DrugConcepts:
 
     def _by_name(self, words: str) -> Iterator[DrugMatch]:
         """Concepts that a text names. Of overlapping names the longest counts (methylprednisolone)."""
-        if not words or not self._any_name.search(words):
-            return
+        folded = words.lower()
+        if not any(fragment in folded for fragment in self._fragments):
+            return  # most drugs of a chart are none of these: a quick look spares a hundred searches
         spans = [(hit.span(), concept) for concept, pattern in self.names for hit in pattern.finditer(words)]
         route = "local" if local_words(words) else None
         for concept in dict.fromkeys(
@@ -185,8 +186,8 @@ class DrugConcepts:
             yield DrugMatch(concept, certain=False, route=route)
 
     @cached_property
-    def _any_name(self) -> re.Pattern[str]:
-        return re.compile("|".join(f"(?:{pattern.pattern})" for _, pattern in self.names), re.IGNORECASE)
+    def _fragments(self) -> tuple[str, ...]:
+        return tuple(sorted({part for _, pattern in self.names for part in fragments(pattern.pattern)}))
 
 
 _SAID = (
@@ -211,6 +212,11 @@ def _ingredient(row: dict[str, str]) -> DrugMatch:
     return DrugMatch(
         row["concept"], certain=row["role"] == "match", route_needed=row["route_needed"] == "yes"
     )
+
+
+def _name(row: dict[str, str]) -> tuple[str, re.Pattern[str]]:
+    fragments(row["code"])  # a pattern without plain letters is refused here, not when a chart is read
+    return row["concept"], re.compile(row["code"], re.IGNORECASE)
 
 
 def _product(row: dict[str, str]) -> tuple[str, tuple[DrugMatch, ...]]:

@@ -41,10 +41,11 @@ class DistinctDrugs(Amount, frozen=True, kw_only=True):
                 if certain and use.taken:
                     newest.setdefault(match.concept, []).append(use)
         counted = [use for uses in newest.values() for use in uses]
+        seen = set(map(id, counted))
         open_ = [
             use
             for use in found
-            if use not in counted
+            if id(use) not in seen
             and not {match.concept for match, _ in use.matches(members)} <= newest.keys()
         ]
         said = [

@@ -1,4 +1,4 @@
-"""The medication records of a chart as uses of drugs: all of them, those of a class, and the days of doses."""
+"""The medication records of a chart as uses of drugs: all, those of a class, and the days of doses."""
 
 from __future__ import annotations
 

@@ -92,15 +92,19 @@ def _stretches(chart: Chart, use: MedicationUse) -> list[_Stretch]:
 def _held(stretches: list[_Stretch], span: Span) -> list[tuple[date, date, Fraction]]:
     """Runs of days at least ``span`` long, each with the least dose of its days.
 
-    Several records of one drug on one day are one therapy: the largest counts. Different drugs add up.
+    Several records of one drug on one day are one therapy: the smallest dose is sure. Different drugs add up.
     """
     edges = sorted({each.first for each in stretches} | {each.last + timedelta(days=1) for each in stretches})
+    waiting = sorted(stretches, key=lambda each: each.first, reverse=True)
+    open_: list[_Stretch] = []
     pieces: list[tuple[date, date, Fraction]] = []
     for start, after in pairwise(edges):
+        while waiting and waiting[-1].first <= start:
+            open_.append(waiting.pop())
+        open_ = [each for each in open_ if each.last >= start]
         by_drug: dict[str, Fraction] = {}
-        for each in stretches:
-            if each.first <= start and each.last >= after - timedelta(days=1):
-                by_drug[each.concept] = max(by_drug.get(each.concept, Fraction(0)), each.least)
+        for each in open_:
+            by_drug[each.concept] = min(by_drug.get(each.concept, each.least), each.least)
         pieces.append((start, after - timedelta(days=1), sum(by_drug.values(), Fraction(0))))
     runs = []
     for index, (start, _, _) in enumerate(pieces):

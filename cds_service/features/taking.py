@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from cds_service.concepts.drug_match import Members
@@ -19,6 +20,8 @@ from cds_service.features.medication_record import not_taken
 from cds_service.features.medication_use import Kind, MedicationUse, of_class, said_of, shown, unnamed, uses
 from cds_service.features.question import Question, Reading, Reason, known, unknown
 from cds_service.kleene import Truth
+
+OLD_ORDER = timedelta(days=365)
 
 
 class Taking(Question, frozen=True, kw_only=True):
@@ -45,7 +48,7 @@ class Taking(Question, frozen=True, kw_only=True):
                     Truth.TRUE,
                     said_of(agreed),
                     evidence=shown(agreed),
-                    notes=(ORDER_IS_NOT_INTAKE,) if all(use.kind is Kind.ORDERED for use in agreed) else (),
+                    notes=_notes(agreed, chart.as_of),
                 )
             contrary = [other for use in now for other in against(chart, use, members)]
             return unknown(
@@ -73,6 +76,16 @@ class Taking(Question, frozen=True, kw_only=True):
                 evidence=shown(found),
             )
         return nothing(chart, members)
+
+
+def _notes(agreed: list[MedicationUse], as_of: date) -> tuple[str, ...]:
+    """What a reader should know of how the drug is known to be taken."""
+    if any(use.kind is not Kind.ORDERED for use in agreed):
+        return ()
+    dates = [use.start.last for use in agreed if use.start is not None]
+    if dates and max(dates) < as_of - OLD_ORDER:
+        return (ORDER_IS_NOT_INTAKE, f"The newest order is of {max(dates)}: is it still current?")
+    return (ORDER_IS_NOT_INTAKE,)
 
 
 def current(chart: Chart, members: Members) -> list[MedicationUse]:

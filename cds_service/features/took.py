@@ -59,7 +59,8 @@ def _within(
         )
         return known(Truth.TRUE, said_of(inside), evidence=shown(inside), until=until)
     maybe = [use for use in (*found, *unnamed(chart)) if _may_be_within(use, span, chart)]
-    straddling = [use for use in maybe if use in sure]
+    certain = set(map(id, sure))
+    straddling = [use for use in maybe if id(use) in certain]
     if straddling:
         return unknown(
             Reason.MISSING_DATA,

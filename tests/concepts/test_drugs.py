@@ -1,5 +1,6 @@
 """The drug tables: what codes and names mean, and that a wrong table is refused."""
 
+import re
 from pathlib import Path
 from shutil import copy
 
@@ -46,6 +47,17 @@ def named(drugs, text=None, code=None, system="http://www.nlm.nih.gov/research/u
 def test_a_name_means_one_drug_and_never_for_certain(drugs, text, concept):
     (match,) = named(drugs, text).matches
     assert (match.concept, match.certain) == (concept, False)
+
+
+def test_the_quick_look_misses_no_name(drugs):
+    looked_up = 0
+    for concept, pattern in drugs.names:
+        for name in re.sub(r"\(\?[!<=].*?\)|\\\\b|\(\?:|\)$", "", pattern.pattern).split("|"):
+            plain = name.replace("\\", "").replace("(y", "y").replace("?", "")
+            if pattern.search(plain):
+                looked_up += 1
+                assert concept in {match.concept for match in named(drugs, f"x {plain}").matches}, plain
+    assert looked_up > 150
 
 
 def test_a_code_outweighs_the_text_beside_it(drugs):

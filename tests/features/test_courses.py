@@ -53,6 +53,7 @@ def started(*entries):
         ([statement(HCQ, "2026-08-10")], FALSE),
         ([statement(HCQ, "2026-08")], UNKNOWN),
         ([statement(HCQ, on="2026-10-20")], UNKNOWN),  # taken on that day; since when is not said
+        ([statement(HCQ, on="2026-09-20")], UNKNOWN),
         ([statement(HCQ, on="2026-08-01")], TRUE),
         ([order(HCQ, "2026-08-09")], TRUE),
         ([order(HCQ, "2026-10-28")], UNKNOWN),  # a few days old: may be a renewal

@@ -250,7 +250,8 @@ def test_a_name_that_repeats_a_coded_record_adds_nothing():
 
 def test_doses_given_on_the_last_whole_day_add_up():
     doses = [given(PREDNISONE, f"2026-10-31T{hour}:00:00Z", amount=10, route="oral") for hour in ("08", "20")]
-    assert bounds(dose_of(*doses)) == exactly(20)
+    this_morning = given(PREDNISONE, "2026-11-01T08:00:00Z", amount=10, route="oral")
+    assert bounds(dose_of(*doses, this_morning)) == exactly(20)
 
 
 def test_none_now_is_no_amount():
@@ -310,6 +311,15 @@ def test_a_gap_breaks_the_stretch():
         statement(PREDNISONE, "2026-02-18", "2026-05-01", status="completed", dose=60),
     )
     assert (bounds(reading), reading.reason) == ((None, None), Reason.NEEDS_CLINICIAN)
+
+
+def test_two_records_of_one_time_count_once_by_the_smaller_dose():
+    entries = (
+        statement(PREDNISONE, "2026-01-01", "2026-06-01", status="completed", dose=60),
+        statement(PREDNISONE, "2026-01-01", "2026-06-01", status="completed", dose=40),
+        statement(METHYLPREDNISOLONE, "2026-01-01", "2026-06-01", status="completed", dose=8),
+    )
+    assert bounds(held(*entries)) == (Fraction(50), None)
 
 
 def test_an_order_shows_no_intake():

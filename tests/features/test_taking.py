@@ -89,6 +89,11 @@ def test_an_order_is_said_not_to_be_intake():
     assert "not on record" in taking(order(PREDNISONE, "2026-10-01")).notes[0]
 
 
+def test_an_order_of_years_ago_is_questioned():
+    assert "2020-10-01" in taking(order(PREDNISONE, "2020-10-01")).notes[1]
+    assert len(taking(order(PREDNISONE, "2025-11-02")).notes) == 1
+
+
 def test_an_order_against_a_later_stop_is_conflicting():
     stop = statement(PREDNISONE, "2026-01-01", "2026-10-20", status="stopped")
     reading = taking(order(PREDNISONE, "2026-09-01"), stop)
