@@ -142,6 +142,10 @@ class CodeConcepts:
         own = (key,) if key in self._own or not includes else ()
         return (*own, *(part for inner in includes for part in self.parts(inner)))
 
+    def has_codes(self, key: str) -> bool:
+        """Whether any code or text means the concept, or something that it includes."""
+        return any(part in self._own for part in self.parts(key))
+
     def unknown(self, keys: Iterable[str]) -> Iterator[str]:
         """What a rule's author got wrong: keys that no concept has, each with the nearest that exist."""
         for key in keys:
