@@ -124,8 +124,8 @@ def _expectations(case: Fields, trial: Trial) -> Iterator[tuple[str, Expectation
             case.wrong(f'The trial has no criterion "{key}". {nearest(key, ids)}', key.line)
         expected = _expectation(value) if isinstance(value, Text) else None
         if expected is None:
-            reasons = ", ".join(Reason)
-            said = f'Write satisfied, failed, unknown, "unknown <reason>" ({reasons}) or "satisfied {NOT_APPLICABLE}".'
+            reasons = "|".join(Reason)
+            said = f"Write satisfied, failed, unknown, unknown <{reasons}> or satisfied {NOT_APPLICABLE}."
             case.wrong(said, key.line)
         else:
             yield str(key), expected

@@ -3,8 +3,8 @@
 durable_rules decides. It is used through its C module alone: no Host, no decorators, no background threads.
 Each ruleset has one session behind a lock; a fact is asserted, its actions are drained, and it is retracted.
 A fact carries integers under names of ours only, so nothing from a chart, and no rule author's text, ever
-reaches it. What is unknown is left out of the fact, and left out means unknown. A sentinel must fire for every
-fact, and true and false never both: else the answer is withheld.
+reaches it. What is unknown is left out of the fact, and left out means unknown. A sentinel must fire for
+every fact, and true and false never both: else the answer is withheld.
 """
 
 from __future__ import annotations

@@ -32,8 +32,10 @@ def difference(text: str, source: str) -> str:
 
 
 def loosely_quoted(text: str, source: str) -> bool:
-    """Whether the words stand in the source in this order, whatever signs or lines part them."""
-    return f" {_words(text)} " in f" {_words(source)} "
+    """Whether the words stand in the source, whole or in parts between commas, whatever lines part them."""
+    words = f" {_words(source)} "
+    parts = [text] if f" {_words(text)} " in words else re.split(r"[,;]\s", text)
+    return all(f" {_words(part)} " in words for part in parts)
 
 
 def _words(text: str) -> str:

@@ -70,7 +70,7 @@ class Oracle:
     walked: dict[int, Truth] = field(default_factory=dict)
 
     def truth(self, expression: Expression) -> Truth:
-        """Each part of a tree is walked once; ``requirement`` builds its tree anew and is kept by its criterion."""
+        """Each part of a tree is walked once."""
         key = id(expression)
         if key not in self.walked:
             self.walked[key] = self._truth(expression)

@@ -1,4 +1,4 @@
-"""durable_rules decides as plain Python does, and keeps to its promises: memory, threads, sessions, reloads."""
+"""durable_rules decides as plain Python does, and keeps its promises: memory, threads, reloads."""
 
 from __future__ import annotations
 

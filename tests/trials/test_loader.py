@@ -23,7 +23,10 @@ from cds_service.trials.expression import (
 from cds_service.trials.loader import load_trials, rules_version
 from cds_service.trials.model import Trial
 
-SOURCE = "A Study of Tests\nEligibility\nInclusion Criteria\n* 1\\) Age of\n  18 or more\n* 2\\) Has b, or c.\nEnd\n"
+SOURCE = (
+    "A Study of Tests\nEligibility\nInclusion Criteria\n"
+    "* 1\\) Age of\n  18 or more\n* 2\\) Has b, or c.\nEnd\n"
+)
 HEAD = f"""\
 id: T1
 title: "A Study of Tests"

@@ -1,4 +1,4 @@
-"""Rule files: every scalar is text, and whatever YAML would turn into something else is refused with its line."""
+"""Every scalar is text; whatever YAML would turn into something else is refused with its line."""
 
 from __future__ import annotations
 
@@ -76,5 +76,5 @@ def test_what_rule_files_do_not_use_is_refused(body: bytes, said: str) -> None:
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path) -> None:
-    with pytest.raises(RuleError, match="trial.yaml: The file cannot be read|cannot be read"):
+    with pytest.raises(RuleError, match="The file cannot be read"):
         read_yaml(tmp_path / "trial.yaml")
