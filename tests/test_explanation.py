@@ -1,0 +1,197 @@
+"""Words of a verdict: which answers decided it, why it is unknown, and how far it is from a limit."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import ClassVar
+
+import pytest
+
+from cds_service import explanation
+from cds_service.explanation import Walk, decimal_said, gaps, sentences
+from cds_service.features.question import Amount, Evidence, Need, Question, Reading, Reason, known, unknown
+from cds_service.kleene import Truth
+from cds_service.trials.expression import AllOf, AnyOf, AtLeast, CriterionRef, Leaf, MayExcuse, Not, OnRecord
+from cds_service.trials.model import Criterion, Source, Trial
+
+TRUE, FALSE, UNKNOWN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
+
+
+class Said(Question, frozen=True, kw_only=True):
+    keyword: ClassVar[str] = "said"
+
+    said: str
+
+
+class Level(Amount, frozen=True, kw_only=True):
+    keyword: ClassVar[str] = "level"
+
+    level: str
+
+    def unit_said(self):
+        return "g/L"
+
+
+def value(number, said="Level 5 g/L"):
+    exact = Fraction(number)
+    return Reading(low=exact, high=exact, said=said, evidence=(Evidence("Observation/1"),))
+
+
+ANSWERS = {
+    "yes": known(TRUE, "It is so", evidence=[Evidence("Condition/yes")]),
+    "no": known(FALSE, "It is not so", evidence=[Evidence("Condition/no")]),
+    "nothing": unknown(Reason.NOTHING_ON_RECORD, "No record of it"),
+    "missing": unknown(Reason.MISSING_DATA, "No result", needs=[Need("ALT", "1742-6")]),
+    "asked": unknown(Reason.NEEDS_CLINICIAN, "Is it so?"),
+    "lost": unknown(Reason.MISSING_DATA, "It could not be fetched", lost=True),
+    "odd": unknown(Reason.UNUSABLE, "The unit is missing"),
+}
+
+
+def leaf(word):
+    return Leaf(Said(said=word))
+
+
+def walk(*criteria, answers=None):
+    source = Source(registry="none", text="", sha256="")
+    trial = Trial(
+        id="T", title="T", status="recruiting", source=source, indication=leaf("yes"), criteria=criteria
+    )
+    return Walk(trial, answers or (lambda question: ANSWERS[question.said]))
+
+
+def decide(expression, **more):
+    return walk(**more).decide(expression)
+
+
+@pytest.mark.parametrize(
+    ("expression", "truth", "words"),
+    [
+        (leaf("yes"), TRUE, "It is so"),
+        (Not(leaf("yes")), FALSE, "It is so"),
+        (AllOf((leaf("yes"), leaf("no"))), FALSE, "It is not so"),
+        (AnyOf((leaf("yes"), leaf("no"))), TRUE, "It is so"),
+        (AllOf((leaf("missing"), leaf("yes"))), UNKNOWN, "No result. It is so"),
+        (AnyOf((leaf("nothing"), leaf("missing"))), UNKNOWN, "No record of it. No result"),
+        (AtLeast(2, (leaf("yes"), leaf("no"), leaf("asked"))), UNKNOWN, "Is it so? It is so. It is not so"),
+    ],
+)
+def test_the_deciding_answers_are_told_first(expression, truth, words):
+    decided = decide(expression)
+    assert decided.truth is truth
+    assert explanation.words(decided, "inclusion") == words
+
+
+def test_what_was_not_found_is_no_context():
+    decided = decide(AllOf((leaf("missing"), AnyOf((leaf("yes"), leaf("nothing"))))))
+    assert explanation.words(decided, "inclusion") == "No result. It is so"
+
+
+@pytest.mark.parametrize(
+    ("word", "truth"),
+    [
+        ("yes", TRUE),
+        ("no", FALSE),
+        ("nothing", FALSE),
+        ("missing", FALSE),
+        ("asked", UNKNOWN),
+        ("odd", UNKNOWN),
+        ("lost", UNKNOWN),
+    ],
+)
+def test_on_record_takes_only_what_was_looked_for_as_not_documented(word, truth):
+    assert decide(OnRecord(leaf(word))).truth is truth
+    assert decide(MayExcuse(leaf(word))).truth is (FALSE if truth is FALSE else UNKNOWN)
+
+
+def test_an_exception_that_is_documented_is_for_a_clinician():
+    decided = decide(AllOf((leaf("yes"), Not(MayExcuse(leaf("yes"))))))
+    assert decided.truth is UNKNOWN
+    assert explanation.reason(decided) is Reason.NEEDS_CLINICIAN
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("asked", "nothing"), Reason.NOTHING_ON_RECORD),
+        (("nothing", "missing"), Reason.MISSING_DATA),
+        (("missing", "odd"), Reason.UNUSABLE),
+        (("asked",), Reason.NEEDS_CLINICIAN),
+    ],
+)
+def test_the_reason_is_what_can_be_mended_first(words, reason):
+    assert explanation.reason(decide(AllOf(tuple(leaf(word) for word in words)))) is reason
+
+
+def test_a_decided_expression_has_no_reason_and_no_needs():
+    decided = decide(AnyOf((leaf("yes"), leaf("missing"))))
+    assert explanation.reason(decided) is None
+    assert explanation.needs(decided) == ()
+
+
+def test_needs_and_evidence_are_told_once():
+    decided = decide(AllOf((leaf("missing"), leaf("missing"), leaf("yes"), leaf("yes"))))
+    assert explanation.needs(decided) == (Need("ALT", "1742-6"),)
+    assert explanation.evidence(decided) == (Evidence("Condition/yes"),)
+
+
+def test_another_criterion_stands_for_its_requirement():
+    part = Criterion(id="a", kind="exclusion", text="x", reading="x", when=leaf("yes"))
+    assert walk(part).decide(Not(CriterionRef("a"))).truth is FALSE
+
+
+@pytest.mark.parametrize(
+    ("kind", "limits", "words"),
+    [
+        ("inclusion", {"at_least": "4"}, "Level 5 g/L; needs at least 4 g/L"),
+        ("exclusion", {"below": "4"}, "Level 5 g/L; excluded if below 4 g/L"),
+        ("inclusion", {"at_least": "4", "at_most": "6"}, "Level 5 g/L; needs at least 4, at most 6 g/L"),
+        ("inclusion", {}, "Level 5 g/L"),
+    ],
+)
+def test_an_amount_is_told_with_its_limits(kind, limits, words):
+    decided = decide(Leaf(Level(level="a", **limits)), answers=lambda _: value(5))
+    assert explanation.words(decided, kind) == words
+
+
+def test_a_value_that_is_not_there_is_told_once_for_all_its_limits():
+    both = AnyOf((Leaf(Level(level="a", at_least="8")), Leaf(Level(level="a", at_least="6"))))
+    decided = decide(both, answers=lambda _: unknown(Reason.MISSING_DATA, "No record of it"))
+    assert explanation.words(decided, "inclusion") == "No record of it"
+
+
+@pytest.mark.parametrize(
+    ("limits", "wanted", "amount"),
+    [
+        ({"at_least": "8"}, TRUE, 3),
+        ({"at_most": "4.5"}, TRUE, Fraction("0.5")),
+        ({"at_least": "1", "at_most": "4"}, TRUE, 1),
+        ({"below": "7"}, FALSE, 2),
+        ({"at_least": "5"}, TRUE, None),
+        ({"below": "5"}, FALSE, None),
+    ],
+)
+def test_the_gap_to_a_limit(limits, wanted, amount):
+    decided = decide(Leaf(Level(level="a", **limits)), answers=lambda _: value(5))
+    assert next((gap.amount for gap in gaps(decided, wanted)), None) == amount
+
+
+def test_a_vague_value_has_no_gap():
+    vague = Reading(low=None, high=Fraction(5), high_open=True, said="Level <5 g/L")
+    decided = decide(Leaf(Level(level="a", at_least="8")), answers=lambda _: vague)
+    assert decided.truth is FALSE
+    assert not list(gaps(decided, TRUE))
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [("3", "3"), ("0.5", "0.5"), ("1/3", "0.3333"), ("100", "100"), ("0.00001", "0"), ("2.50", "2.5")],
+)
+def test_numbers_for_a_reader(number, said):
+    assert decimal_said(Fraction(number)) == said
+
+
+def test_sentences_join_at_their_own_signs_and_leave_out_the_time_of_day():
+    assert sentences(["Is it so?", "It was on 2026-01-02T03:04:05.678+01:00", "", "Is it so?"]) == (
+        "Is it so? It was on 2026-01-02"
+    )
