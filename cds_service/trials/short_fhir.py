@@ -1,7 +1,8 @@
 """FHIR resources from the short form in which ``cases.yaml`` describes a chart.
 
 ``{lab: platelets, value: "25", unit: "10*9/L", date: "2026-10-20"}`` becomes the Observation that a
-laboratory would send for it. Whatever the short form cannot say is written whole: ``{resource: {resourceType: …}}``.
+laboratory would send for it. Whatever the short form cannot say is written whole, as
+``{resource: {resourceType: …}}``.
 """
 
 from __future__ import annotations

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
-from itertools import product
 from typing import Any
 
 from cds_service.features.question import Amount, Question
 from cds_service.fhir.partial_date import Span
-from cds_service.kleene import Truth, all_of, any_of, at_least
+from cds_service.kleene import Truth, at_least
 from cds_service.trials.cases import Case
 from cds_service.trials.expression import (
     AllOf,
@@ -82,12 +81,36 @@ def possible(expression: Expression, trial: Trial) -> frozenset[Truth]:
         case MayExcuse():
             return frozenset({Truth.UNKNOWN, Truth.FALSE})
         case AllOf(parts):
-            return frozenset(map(all_of, product(*(possible(part, trial) for part in parts[:8]))))
+            return _folded(min, parts, trial)
         case AnyOf(parts):
-            return frozenset(map(any_of, product(*(possible(part, trial) for part in parts[:8]))))
+            return _folded(max, parts, trial)
         case AtLeast(count, parts):
-            together = product(*(possible(part, trial) for part in parts[:8]))
-            return frozenset(at_least(count, truths) for truths in together)
+            return _counted(count, parts, trial)
+
+
+def _folded(
+    fold: Callable[[Truth, Truth], Truth], parts: tuple[Expression, ...], trial: Trial
+) -> frozenset[Truth]:
+    reached = possible(parts[0], trial)
+    for part in parts[1:]:
+        reached = frozenset(fold(one, two) for one in reached for two in possible(part, trial))
+    return reached
+
+
+def _counted(count: int, parts: tuple[Expression, ...], trial: Trial) -> frozenset[Truth]:
+    reached = {(0, 0)}  # how many are true, and how many are false
+    for part in parts:
+        reached = {
+            (true + (truth is Truth.TRUE), false + (truth is Truth.FALSE))
+            for true, false in reached
+            for truth in possible(part, trial)
+        }
+    return frozenset(
+        at_least(
+            count, [Truth.TRUE] * true + [Truth.FALSE] * false + [Truth.UNKNOWN] * (len(parts) - true - false)
+        )
+        for true, false in reached
+    )
 
 
 class LimitWithoutBoundaryCase:
