@@ -130,14 +130,17 @@ def match(
 
 
 def rank(found: TrialMatch) -> tuple[int, bool, int, int, str]:
-    """The order of telling: possible matches first; then a confirmed indication before a suggested one, the
-    fewest failed, then the most satisfied; the trial's id settles the rest.
+    """The order of telling: possible matches, then what is ruled out, then what is not relevant.
+
+    Within each a confirmed indication comes before a suggested one, then the fewest failed, then the most
+    satisfied. The trial's id settles the rest, and alone orders what is not relevant.
     """
+    relevant = found.result is not Result.NOT_RELEVANT
     return (
         list(Result).index(found.result),
         found.relevance_unsure,
-        found.counts.failed,
-        -found.counts.satisfied,
+        found.counts.failed * relevant,
+        -found.counts.satisfied * relevant,
         found.trial.id,
     )
 

@@ -1,0 +1,177 @@
+"""The whole way of a chart through the rules that ship: results, order, counts, what would change it."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+
+from cds_service.errors import UnknownTrial
+from cds_service.features.question import Reason
+from cds_service.fhir.decode import read_bundle
+from cds_service.matching import Outcome, Result, match
+from cds_service.rules import RuleSet, rules_directory
+
+TODAY = date(2026, 11, 1)
+IM19, ULTRAFAST, JDM, SSC, BASKET = (
+    "NCT06513429",
+    "zhejiang-ultrafast-sle",
+    "NCT06569472",
+    "NCT06792344",
+    "NCT07193667",
+)
+SCT, RX, LOINC = "http://snomed.info/sct", "http://www.nlm.nih.gov/research/umls/rxnorm", "http://loinc.org"
+SLE = {"system": SCT, "code": "55464009", "display": "Systemic lupus erythematosus"}
+
+
+@pytest.fixture(scope="module")
+def rules():
+    return RuleSet.load(rules_directory())
+
+
+def condition(coding=SLE, **more):
+    active = {"coding": [{"code": "active"}]}
+    confirmed = {"coding": [{"code": "confirmed"}]}
+    return {
+        "resourceType": "Condition",
+        "clinicalStatus": active,
+        "verificationStatus": confirmed,
+        "code": {"coding": [coding]},
+        "subject": {"reference": "Patient/p"},
+    } | more
+
+
+def lab(code, value, unit, uln=None, **more):
+    made = {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"coding": [{"system": LOINC, "code": code}]},
+        "subject": {"reference": "Patient/p"},
+        "effectiveDateTime": "2026-10-20",
+        "valueQuantity": {"value": value, "unit": unit},
+    }
+    if uln:
+        made["referenceRange"] = [{"high": {"value": uln, "unit": unit}}]
+    return made | more
+
+
+def chart(*resources, birth="1990-01-01", gender="female"):
+    patient = {"resourceType": "Patient", "id": "p", "birthDate": birth, "gender": gender}
+    entries = [{"resource": patient}]
+    entries += [{"resource": {"id": f"r{number}"} | resource} for number, resource in enumerate(resources)]
+    body = json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries})
+    return read_bundle(body.encode(), TODAY)
+
+
+def matched(rules, trial, *resources, **patient):
+    answer = match(chart(*resources, **patient), rules, TODAY, [trial])
+    return answer.matches[0]
+
+
+def test_an_empty_chart_satisfies_and_fails_nothing_but_age_and_sex(rules):
+    for found in match(chart(), rules, TODAY).matches:
+        assert found.result is Result.NOT_RELEVANT
+        decided = {v.criterion.id for v in found.verdicts if v.outcome is not Outcome.UNKNOWN}
+        assert decided <= {"I1", "I2", "I8"}, found.trial.id
+
+
+def test_possible_matches_come_before_what_is_ruled_out_and_what_is_not_relevant(rules):
+    answer = match(chart(condition(), lab("777-3", 20, "10*9/L")), rules, TODAY)
+    assert [(found.trial.id, found.result) for found in answer.matches] == [
+        (BASKET, Result.POSSIBLE_MATCH),
+        (ULTRAFAST, Result.POSSIBLE_MATCH),
+        (IM19, Result.RULED_OUT),
+        (JDM, Result.NOT_RELEVANT),
+        (SSC, Result.NOT_RELEVANT),
+    ]
+
+
+def test_only_the_trials_asked_for_and_an_unknown_one_is_an_error(rules):
+    answer = match(chart(condition()), rules, TODAY, [SSC, IM19])
+    assert {found.trial.id for found in answer.matches} == {IM19, SSC}
+    with pytest.raises(UnknownTrial, match=IM19):
+        match(chart(), rules, TODAY, ["NCT00000000"])
+
+
+def test_counts_leave_out_parts_and_take_alternatives_and_cohorts_once(rules):
+    for found in match(chart(condition()), rules, TODAY).matches:
+        folded = {id for branches in found.trial.alternatives for branch in branches for id in branch}
+        folded |= {cohort.id for cohort in found.trial.cohorts}
+        alone = [v for v in found.verdicts if v.criterion.part_of is None and v.criterion.id not in folded]
+        groups = len(alone) + len(found.trial.alternatives) + bool(found.trial.cohorts)
+        counts = found.counts
+        assert counts.satisfied + counts.failed + counts.unknown == groups
+        assert (counts.failed == 0) or found.result is not Result.POSSIBLE_MATCH
+
+
+def test_a_cohort_that_is_closed_by_another_disease_is_not_listed(rules):
+    itp = {"system": SCT, "code": "32273002", "display": "Immune thrombocytopenia"}
+    both = matched(rules, BASKET, condition(), condition(itp))
+    assert both.cohorts == ("SLE",)
+    assert both.verdict("ITP").outcome is Outcome.FAILED
+    assert matched(rules, BASKET, condition(itp)).cohorts == ("ITP",)
+
+
+def test_a_basket_without_an_open_cohort_is_ruled_out(rules):
+    limited = {"system": SCT, "code": "299276009", "display": "Limited systemic sclerosis"}
+    found = matched(rules, BASKET, condition(limited))
+    assert (found.result, found.cohorts) == (Result.RULED_OUT, ())
+
+
+def test_a_code_that_only_suggests_the_disease_is_relevant_and_unsure(rules):
+    lupus = {"system": SCT, "code": "200936003", "display": "Lupus erythematosus"}
+    found = matched(rules, IM19, condition(lupus))
+    assert found.result is Result.POSSIBLE_MATCH
+    assert found.relevance_unsure
+    assert found.relevance_evidence[0].reference == "Condition/r0"
+    assert not matched(rules, IM19, condition()).relevance_unsure
+
+
+def test_what_does_not_concern_the_patient_counts_as_satisfied_and_says_so(rules):
+    verdict = matched(rules, IM19, condition(), gender="male").verdict("I7a")
+    assert (verdict.outcome, verdict.not_applicable) == (Outcome.SATISFIED, True)
+    assert not matched(rules, IM19, condition()).verdict("I7a").not_applicable
+
+
+def test_an_exception_is_named_where_it_is_not_on_record_and_asked_where_it_is(rules):
+    high = lab("1742-6", 120, "U/L", uln=40)
+    failed = matched(rules, IM19, condition(), high).verdict("E10a")
+    assert failed.outcome is Outcome.FAILED
+    assert "exception is not on record" in failed.explanation
+    hepatitis = {"system": SCT, "code": "19682006", "display": "Lupus hepatitis"}
+    asked = matched(rules, IM19, condition(), condition(hepatitis), high).verdict("E10a")
+    assert (asked.outcome, asked.reason) == (Outcome.UNKNOWN, Reason.NEEDS_CLINICIAN)
+    assert {item.reference for item in asked.evidence} >= {"Condition/r1", "Observation/r2"}
+
+
+def test_a_value_beyond_a_limit_says_how_far(rules):
+    verdict = matched(rules, IM19, condition(), lab("29463-7", 38.5, "kg")).verdict("I3")
+    assert verdict.outcome is Outcome.FAILED
+    assert (verdict.distance.amount, verdict.distance.unit) == ("1.5", "kg")
+    assert verdict.evidence[0].value == "38.5 kg"
+
+
+def test_a_wash_out_says_on_which_day_it_ends(rules):
+    rituximab = {
+        "resourceType": "MedicationAdministration",
+        "status": "completed",
+        "medicationCodeableConcept": {"coding": [{"system": RX, "code": "121191"}]},
+        "subject": {"reference": "Patient/p"},
+        "effectiveDateTime": "2026-05-13",
+    }
+    verdict = matched(rules, IM19, condition(), rituximab).verdict("E12")
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.distance.until == date(2026, 11, 14)
+    assert "in 13 days" in verdict.distance.text
+
+
+def test_what_is_missing_names_the_test_and_its_code(rules):
+    verdict = matched(rules, IM19, condition()).verdict("E11f")
+    assert verdict.reason is Reason.MISSING_DATA
+    assert [need.loinc for need in verdict.distance.tests] == ["777-3"]
+
+
+def test_a_composite_is_worded_by_its_parts(rules):
+    verdict = matched(rules, BASKET, condition()).verdict("SLE")
+    assert verdict.explanation.startswith("Unknown: SLE-1 (needs-clinician), SLE-2 (missing-data)")
