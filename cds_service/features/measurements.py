@@ -18,7 +18,15 @@ from cds_service.features.drug_question import key_faults
 from cds_service.features.question import Amount, Reading, Reason, unknown
 from cds_service.features.recent_doses import dose_before, drug_records_lost
 from cds_service.features.reference_ranges import applicable
-from cds_service.features.results import Latest, evidence_of, latest, need, on_date, value_said
+from cds_service.features.results import (
+    Latest,
+    evidence_of,
+    latest,
+    need,
+    on_date,
+    usable_ones,
+    value_said,
+)
 from cds_service.features.upper_limit import upper_limit
 from cds_service.fhir.partial_date import Span
 from cds_service.fhir.record import Result
@@ -27,6 +35,7 @@ if TYPE_CHECKING:
     from cds_service.features.chart import Chart
 
 ULN = "uln"
+HIGHEST = "highest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +51,14 @@ class Measured(Amount, frozen=True, kw_only=True):
 
     ``not_within`` with ``after``: a result dated within that time after a dose of those drugs says nothing of
     the patient ("no colony-stimulating factor within 2 weeks prior to the examination").
+
+    ``take: highest``: the highest of all usable results instead of the newest, for a criterion that asks
+    whether a value was ever that high. A chart never holds them all, so it is a lower bound.
     """
 
     unit: str | None = None
     times: str | None = None
+    take: str | None = None
     not_within: str | None = None
     after: tuple[str, ...] = ()
 
@@ -56,6 +69,8 @@ class Measured(Amount, frozen=True, kw_only=True):
 
     def read(self, chart: Chart) -> Reading:
         concept = chart.concepts.labs.concept(self.of)
+        if self.take is not None and (highest := self._highest(chart, concept)) is not None:
+            return highest
         newest = latest(chart, concept)
         if newest.why_not is not None:
             return newest.why_not
@@ -74,6 +89,10 @@ class Measured(Amount, frozen=True, kw_only=True):
             yield wrong
             return
         yield from self._check_unit(concepts.labs.concept(self.of))
+        if self.take not in (None, HIGHEST):
+            yield f'take: "{self.take}" is not known here. Write take: {HIGHEST}, or leave it out.'
+        if self.take is not None and (self.at_most or self.below or self.not_within):
+            yield f"take: {HIGHEST} is a lower bound: it goes with at_least or above alone."
         if (self.not_within is None) is not (not self.after):
             yield '"not_within" and "after" belong together. Write both, or neither.'
         if self.not_within is not None:
@@ -94,6 +113,24 @@ class Measured(Amount, frozen=True, kw_only=True):
                 yield f'The unit of the limits is missing. Write for example "unit: {concept.unit}".'
         elif _wanted(self.unit, concept) is None:
             yield f'"{self.unit}" is no unit of {concept.key}. Write for example "unit: {concept.unit}".'
+
+    def _highest(self, chart: Chart, concept: LabConcept) -> Reading | None:
+        """The highest usable result, unbounded above; None where none is usable."""
+        said = [
+            (result, each)
+            for result in usable_ones(chart, concept)
+            if isinstance(each := self._say(chart, concept, result), Said) and each.bounds.low is not None
+        ]
+        if not said:
+            return None
+        result, best = max(said, key=lambda pair: (pair[1].bounds.low, pair[1].bounds.low_open))
+        return Reading(
+            low=best.bounds.low,
+            low_open=best.bounds.low_open,
+            reason=Reason.NEEDS_CLINICIAN,
+            said=f"Highest on record: {best.said}" if len(said) > 1 else best.said,
+            evidence=(evidence_of(result, concept),),
+        )
 
     def _say(self, chart: Chart, concept: LabConcept, result: Result) -> Said | Unusable:
         value = bounds_of(result, concept)

@@ -30,6 +30,7 @@ from cds_service.features.results import (
     need,
     newest_of,
     on_date,
+    usable_ones,
     value_said,
 )
 from cds_service.features.viral_load import is_above_range, is_detected
@@ -63,7 +64,10 @@ _NOT_SPLIT = {"anti_ro52": "anti_ssa_ro", "anti_ro60": "anti_ssa_ro"}
 
 
 class QualitativeResult(Question, frozen=True, kw_only=True):
-    """``{result: hbsag, is: positive}``; of a list TRUE if any is, FALSE when all are known not to be."""
+    """``{result: hbsag, is: positive}``; of a list TRUE if any is, FALSE when all are known not to be.
+
+    ``take: any``: one such result suffices whenever it was, for a criterion that asks whether it ever was so.
+    """
 
     keyword: ClassVar[str] = "result"
     label: ClassVar[str] = "Result"
@@ -71,6 +75,7 @@ class QualitativeResult(Question, frozen=True, kw_only=True):
     result: tuple[str, ...]
     is_: str = msgspec.field(name="is")
     within: str | None = None
+    take: str | None = None
 
     def read(self, chart: Chart) -> Reading:
         return any_reading([self._one(chart, key) for key in self.result])
@@ -78,6 +83,8 @@ class QualitativeResult(Question, frozen=True, kw_only=True):
     def _one(self, chart: Chart, key: str) -> Reading:
         concept = chart.concepts.labs.concept(key)
         reading = settle(chart, concept, _CALLERS[self.is_], _WORDS[self.is_])
+        if self.take is not None and reading.truth is not Truth.TRUE:
+            reading = _ever(chart, concept, _CALLERS[self.is_], _WORDS[self.is_]) or reading
         broader = _NOT_SPLIT.get(key)
         if broader and reading.reason is Reason.MISSING_DATA and self.is_ in ("positive", "negative"):
             reading = _not_split(chart, concept, chart.concepts.labs.concept(broader), reading)
@@ -90,6 +97,10 @@ class QualitativeResult(Question, frozen=True, kw_only=True):
         if self.is_ not in _CALLERS:
             yield f'"is: {self.is_}" is not known. Write one of: {", ".join(_CALLERS)}.'
         yield from faults("within", self.within)
+        if self.take not in (None, "any"):
+            yield f'take: "{self.take}" is not known here. Write take: any, or leave it out for the newest.'
+        if self.take is not None and (self.is_ == "negative" or self.within is not None):
+            yield "take: any is for a result that was ever so: it does not go with negative or within."
         if not self.result:
             yield "The list of results is empty. Name at least one."
         for key in self.result:
@@ -134,6 +145,22 @@ def settle(chart: Chart, concept: LabConcept, caller: Caller, words: tuple[str, 
     if any(_told(result).lower() != word for result in counted):
         said = f"{said} ({word})"
     return known(truth, said, evidence=shown, notes=notes)
+
+
+def _ever(chart: Chart, concept: LabConcept, caller: Caller, words: tuple[str, str]) -> Reading | None:
+    """The newest result that says yes, whatever came after it; None where none does."""
+    meanings = chart.concepts.qualitative
+    yes = [
+        result
+        for result in usable_ones(chart, concept, filled=_says_something)
+        if caller(_for_this_patient(chart, result), meanings).truth is Truth.TRUE
+    ]
+    if not yes or (caller is is_positive and not _confirmed(chart, concept, tuple(yes))):
+        return None
+    newest = newest_of(yes)
+    said = "; ".join(dict.fromkeys(f"{concept.name} {_told(each)}{on_date(each)}" for each in newest))
+    shown = tuple(evidence_of(each, concept) for each in newest)
+    return known(Truth.TRUE, f"{said} ({words[0]})", evidence=shown, notes=("A later result differs",))
 
 
 def _for_this_patient(chart: Chart, result: Result) -> Result:

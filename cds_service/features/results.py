@@ -54,6 +54,7 @@ __all__ = [
     "newest_of",
     "on_date",
     "quantity_said",
+    "usable_ones",
     "value_said",
 ]
 
@@ -128,6 +129,22 @@ def earlier_ones(chart: Chart, concept: LabConcept, newest: Iterable[Result]) ->
         if _passed_over(result, has_value) is None
         and fault_of(result) is None
         and all(each.is_later_than(date_of(result)) for each in after)
+    )
+
+
+def usable_ones(
+    chart: Chart, concept: LabConcept, *, filled: Callable[[Result], bool] = has_value
+) -> tuple[Result, ...]:
+    """Every dated result that may decide something, whatever its age; what was corrected is left out."""
+    counting = [
+        result
+        for result in chart.record.results(concept.codes)
+        if _passed_over(result, filled) is None and date_of(result) is not None
+    ]
+    return tuple(
+        result
+        for result in _without_superseded(tuple(counting))
+        if fault_of(result) is None and _two_tests(chart, result) is None
     )
 
 

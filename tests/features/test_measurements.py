@@ -334,3 +334,39 @@ def test_drug_records_that_could_not_be_had_leave_it_open(asked):
     reading = read(NEUTROPHILS, SAMPLE, drugs_asked=asked)
     assert verdict(NEUTROPHILS, SAMPLE, drugs_asked=asked) is U
     assert reading.lost
+
+
+CK_EVER = Lab(lab="ck", above="1", times="uln", take="highest")
+
+
+def ck(value, when, **more):
+    return lab("2157-6", value, "U/L", when, uln="200", **more)
+
+
+@pytest.mark.parametrize(
+    ("results", "truth"),
+    [
+        ((ck("900", "2024-01-01"), ck("90", "2026-10-01")), T),
+        ((ck("200", "2024-01-01"), ck("90", "2026-10-01")), U),
+        ((ck("900", "2024-01-01", status="preliminary"), ck("90", "2026-10-01")), U),
+        ((ck("900", "2024-01-01", status="entered-in-error"), ck("90", "2026-10-01")), U),
+        ((ck("900", "2024-01-01"), ck("90", "2024-01-01", status="corrected")), U),
+        ((lab("2157-6", "900", "U/L", "2024-01-01"), ck("90", "2026-10-01")), U),
+        ((ck("200", "2024-01-01", comparator=">"), ck("90", "2026-10-01")), T),
+        ((), U),
+    ],
+)
+def test_the_highest_of_all_results_is_a_lower_bound(results, truth):
+    assert verdict(CK_EVER, *results) is truth
+
+
+def test_the_highest_result_is_shown_and_never_bounds_above():
+    reading = read(CK_EVER, ck("900", "2024-01-01"), ck("90", "2026-10-01"))
+    assert (reading.high, reading.reason) == (None, Reason.NEEDS_CLINICIAN)
+    assert [each.date for each in reading.evidence] == ["2024-01-01"]
+    assert reading.said.startswith("Highest on record: Creatine kinase 900 U/L (4.5 × ULN 200")
+
+
+@pytest.mark.parametrize("more", [{"take": "lowest", "above": "1"}, {"take": "highest", "at_most": "1"}])
+def test_only_the_highest_can_be_taken_and_only_with_a_lower_limit(more):
+    assert any("take" in fault for fault in Lab(lab="ck", times="uln", **more).check(concepts()))

@@ -214,6 +214,25 @@ def test_the_newest_result_decides_and_an_earlier_one_is_told():
     assert any("Positive on 2020-01-01" in note for note in reading.notes)
 
 
+def test_any_result_that_was_ever_so_suffices_where_asked():
+    ever = chart_with(obs(ANA, "Positive", "2020-01-01"), obs(ANA, "Negative", "2026-01-01"))
+    reading = ask(ever, "ana", take="any")
+    assert reading.truth is YES
+    assert [each.date for each in reading.evidence] == ["2020-01-01"]
+    assert "A later result differs" in reading.notes
+    assert ask(chart_with(obs(ANA, "Negative")), "ana", take="any").truth is NO
+    unread = obs(ANA, "Positive", "2020-01-01", status="preliminary")
+    assert ask(chart_with(unread, obs(ANA, "Negative", "2026-01-01")), "ana", take="any").truth is NO
+
+
+@pytest.mark.parametrize("more", [{"take": "all"}, {"take": "any", "within": "7 days"}])
+def test_what_was_ever_so_has_no_other_word_and_no_window(more):
+    assert any(
+        "take" in fault
+        for fault in QualitativeResult(result=("ana",), is_="positive", **more).check(concepts())
+    )
+
+
 def test_a_newer_preliminary_result_is_not_skipped():
     chart = chart_with(
         obs(HBSAG, "Negative", "2026-10-01"), obs(HBSAG, "Positive", "2026-11-01", status="preliminary")
