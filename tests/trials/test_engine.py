@@ -374,6 +374,7 @@ def test_a_rule_that_fires_where_nothing_is_known_is_refused_at_load(monkeypatch
 
 
 def test_memory_stays_flat_and_no_thread_starts() -> None:
+    """20,000 facts; one that is not retracted costs 8 KB."""
     given = random_trial(random.Random(3), "t")
     engine, chance = Engine([given]), random.Random(1)
     charts = [random_chart(chance, given) for _ in range(20)]
@@ -386,7 +387,7 @@ def test_memory_stays_flat_and_no_thread_starts() -> None:
     run(500)
     gc.collect()
     before, threads = resident(), threading.active_count()
-    run(evaluations // len(engine._loaded["t"]._pages))  # an evaluation is one fact
+    run(evaluations // len(engine._loaded["t"]._pages))
     gc.collect()
     assert resident() - before < 2048
     assert threading.active_count() == threads
@@ -422,7 +423,7 @@ def test_reloading_lets_go_of_the_old_rules() -> None:
     reload(20)
     before = resident()
     reload(200)
-    assert resident() - before < 4096
+    assert resident() - before < 2048
 
 
 def test_the_rule_engine_s_own_module_is_imported_here_and_nowhere_else() -> None:

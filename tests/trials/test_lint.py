@@ -128,10 +128,12 @@ WRONG_AND_RIGHT = [
     ),
     (
         when(
-            '{any_of: [{age: years, below: "9"}, {age: years, at_least: "8", below: "19"}, {age: years, above: "18"}]}'
+            '{any_of: [{age: years, below: "9"}, {age: years, at_least: "8", below: "19"}, '
+            '{age: years, above: "18"}]}'
         ),
         when(
-            '{any_of: [{age: years, below: "9"}, {age: years, at_least: "8", below: "18"}, {age: years, above: "18"}]}'
+            '{any_of: [{age: years, below: "9"}, {age: years, at_least: "8", below: "18"}, '
+            '{age: years, above: "18"}]}'
         ),
         'error: I2: "any_of" is met by every value of one amount.',
     ),
