@@ -45,7 +45,10 @@ class Values:
             possible = sum(truth is not Truth.FALSE for truth in truths)
             return sure * SCALE * STEP, possible * SCALE * STEP
         reading = self._answer(slot.quantity)
-        return scaled(reading.low, reading.low_open), scaled(reading.high, -reading.high_open)
+        low, high = scaled(reading.low, reading.low_open), scaled(reading.high, -reading.high_open)
+        if low is not None and high is not None and low > high:
+            return None, None  # bounds that no value lies between say nothing
+        return low, high
 
     def concerns(self, cohort: str) -> bool:
         found = next(each for each in self._trial.cohorts if each.id == cohort)

@@ -235,6 +235,8 @@ def exact(value: str) -> Reading:
         ({"at_least": "1"}, Reading(), U),
         ({"at_least": "1"}, exact("1e12"), U),  # beyond what the engine compares exactly: left out
         ({"at_least": "1"}, Reading(truth=T), U),
+        ({"at_least": "2"}, Reading(low=Fraction(3), high=Fraction(1)), U),  # bounds of nothing
+        ({"above": "3"}, Reading(low=Fraction(3), high=Fraction(3), low_open=True), U),
     ],
 )
 def test_limits_are_exact(limits: dict[str, str], reading: Reading, truth: Truth) -> None:
