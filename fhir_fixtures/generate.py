@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from charts import sle
+from charts import itp, myositis, others, sle, ssc
 
 HERE = Path(__file__).parent
-PATIENTS = [*sle.PATIENTS]
+PATIENTS = [*sle.PATIENTS, *ssc.PATIENTS, *myositis.PATIENTS, *itp.PATIENTS, *others.PATIENTS]
 
 
 def files() -> dict[str, str]:
