@@ -129,14 +129,25 @@ def suggesting(indication: Decided) -> Decided:
 
 
 def reason(decided: Decided) -> Reason | None:
-    """Why it is unknown: what can be mended first, the clinician's part last."""
+    """Why it is unknown: what can be mended first, the clinician's part last.
+
+    A question for the clinician that a record supports is told before "nothing on record" of the rest.
+    """
     if decided.truth is not Truth.UNKNOWN:
         return None
-    reasons = [
-        Reason.NEEDS_CLINICIAN if point.excuse else point.reading.reason or Reason.UNUSABLE
-        for point in decided.points
-    ]
-    return min(reasons, key=list(Reason).index, default=Reason.NEEDS_CLINICIAN)
+    first = min((_why(point) for point in decided.points), key=_rank, default=None)
+    return first[0] if first else Reason.NEEDS_CLINICIAN
+
+
+def _why(point: Point) -> tuple[Reason, bool]:
+    why = Reason.NEEDS_CLINICIAN if point.excuse else point.reading.reason or Reason.UNUSABLE
+    return why, bool(point.reading.evidence)
+
+
+def _rank(why: tuple[Reason, bool]) -> float:
+    if why == (Reason.NEEDS_CLINICIAN, True):
+        return list(Reason).index(Reason.NOTHING_ON_RECORD) - 0.5
+    return list(Reason).index(why[0])
 
 
 def evidence(decided: Decided) -> tuple[Evidence, ...]:
@@ -176,11 +187,21 @@ def sentences(phrases: Iterable[str]) -> str:
 
 def _told(point: Point, kind: str, *, once: bool) -> str:
     said, question = point.reading.said, point.question
+    if (window := _window_said(point)) and window not in said:
+        return f"{said}; {window}"
     if not isinstance(question, Amount) or not question.limits():
         return said
     if not once and point.reading.low is None and point.reading.high is None:
         return said  # asked for against several limits and not there: telling it once is enough
     return f"{said}; {'needs' if kind == 'inclusion' else 'excluded if'} {limits_said(question)}"
+
+
+def _window_said(point: Point) -> str:
+    """On which side of a trial's window a known event lies."""
+    within = getattr(point.question, "within", None)
+    if within is None or point.reading.truth is not Truth.TRUE or not point.reading.evidence:
+        return ""
+    return f"within the last {within}"
 
 
 def limits_said(question: Amount) -> str:

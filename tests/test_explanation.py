@@ -44,6 +44,7 @@ ANSWERS = {
     "missing": unknown(Reason.MISSING_DATA, "No result", needs=[Need("ALT", "1742-6")]),
     "asked": unknown(Reason.NEEDS_CLINICIAN, "Is it so?"),
     "lost": unknown(Reason.MISSING_DATA, "It could not be fetched", lost=True),
+    "report": unknown(Reason.NEEDS_CLINICIAN, "Read it", evidence=[Evidence("DiagnosticReport/1")]),
     "odd": unknown(Reason.UNUSABLE, "The unit is missing"),
 }
 
@@ -114,6 +115,8 @@ def test_an_exception_that_is_documented_is_for_a_clinician():
     ("words", "reason"),
     [
         (("asked", "nothing"), Reason.NOTHING_ON_RECORD),
+        (("nothing", "report"), Reason.NEEDS_CLINICIAN),
+        (("missing", "report"), Reason.MISSING_DATA),
         (("nothing", "missing"), Reason.MISSING_DATA),
         (("missing", "odd"), Reason.UNUSABLE),
         (("asked",), Reason.NEEDS_CLINICIAN),

@@ -32,7 +32,7 @@ from cds_service.features.sex import Sex
 from cds_service.features.stable_dose import StableDose
 from cds_service.features.started import Started
 from cds_service.features.taking import Taking
-from cds_service.features.took import Took
+from cds_service.features.took import Stopped, Took
 from cds_service.features.washed_out import WashedOut
 
 QUESTIONS: dict[str, type[Question]] = {
@@ -65,6 +65,7 @@ QUESTIONS: dict[str, type[Question]] = {
         Score,
         Sex,
         StableDose,
+        Stopped,
         Started,
         Taking,
         Took,

@@ -43,12 +43,16 @@ _HCG_CUT_OFF = Decimal(5)
 _HCG_UNITS = frozenset({"miu/ml", "iu/l", "mu/ml", "u/l"})
 
 LONGEST_PREGNANCY = Span(42, "week")
-NEGATIVE_COUNTS_FOR = Span(4, "week")
+NEGATIVE_COUNTS_FOR = Span(6, "week")
 """The product's assumption, said with every answer that rests on it: the sources give no such time."""
 
 
 class PregnancyTest(Question, frozen=True, kw_only=True):
-    """``{pregnancy_test: urine, is: negative, within: "7 days"}``; ``blood`` and ``any`` likewise."""
+    """``{pregnancy_test: urine, is: negative, within: "7 days"}``; ``blood`` and ``any`` likewise.
+
+    Without ``within`` a negative test counts for six weeks and a positive one for the length of a pregnancy:
+    an older one says nothing of today.
+    """
 
     keyword: ClassVar[str] = "pregnancy_test"
     label: ClassVar[str] = "Pregnancy test"
@@ -64,7 +68,11 @@ class PregnancyTest(Question, frozen=True, kw_only=True):
             reading = reading.with_notes(*_other_positive(chart, other, reading))
         if self.is_ == "negative" and reading.truth is not Truth.UNKNOWN:
             reading = replace(reading, truth=~reading.truth)
-        reading = still_fresh(reading, self.within, chart.as_of)
+        positive = (reading.truth is Truth.TRUE) is (self.is_ == "positive")
+        longest = LONGEST_PREGNANCY if positive else NEGATIVE_COUNTS_FOR
+        reading = still_fresh(reading, self.within or str(longest), chart.as_of)
+        if self.within is None and reading.truth is not Truth.UNKNOWN:
+            reading = replace(reading, until=None)  # the trial sets no window that could end
         if reading.reason is Reason.STALE:
             reading = replace(reading, needs=(need(_hcg(chart, self.pregnancy_test)),))
         return reading

@@ -102,8 +102,14 @@ def any_reading(readings: Sequence[Reading], nothing: Callable[[], Reading]) -> 
         first = min(open_ones, key=lambda reading: list(Reason).index(reading.reason or Reason.UNUSABLE))
         return replace(_joined(open_ones), reason=first.reason)
     past = [reading for reading in readings if reading.truth is Truth.FALSE]
-    notes = [note for reading in readings if reading not in past for note in reading.notes]
-    return nothing().with_notes(*dict.fromkeys([*(reading.said for reading in past), *notes]))
+    notes = tuple(dict.fromkeys(note for reading in readings for note in reading.notes))
+    if not past:
+        return nothing().with_notes(*notes)
+    known_past = _joined(past)
+    rest = nothing()
+    return replace(
+        rest, said=f"{rest.said}; known: {known_past.said}", evidence=known_past.evidence, notes=notes
+    )
 
 
 def _joined(readings: Sequence[Reading]) -> Reading:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from cds_service.concepts.drug_match import Members
@@ -33,7 +34,34 @@ class Took(Question, frozen=True, kw_only=True):
         sure = [use for use in found if use.taken and use.belongs(members) is Truth.TRUE]
         if self.within is None:
             return _ever(chart, members, found, sure)
-        return _within(chart, members, found, sure, Span.parse(self.within))
+        span = Span.parse(self.within)
+        return _within(chart, members, found, sure, span, f"before the last {span}")
+
+
+class Stopped(Question, frozen=True, kw_only=True):
+    """TRUE where the last dose is at least that long ago: the last allowed day satisfies.
+
+    ``took`` with ``within`` counts that day as inside ("within 4 weeks"); "at least 4 weeks before" does not.
+    """
+
+    keyword: ClassVar[str] = "stopped"
+    label: ClassVar[str] = "Medicines stopped"
+    stopped: tuple[str, ...]
+    at_least_before: str
+
+    def check(self, concepts: Any) -> Iterable[str]:
+        yield from key_faults(self.stopped, concepts)
+        yield from faults("at_least_before", self.at_least_before)
+
+    def read(self, chart: Chart) -> Reading:
+        members = chart.concepts.drugs.members(self.stopped)
+        found = of_class(chart, members)
+        sure = [use for use in found if use.taken and use.belongs(members) is Truth.TRUE]
+        span = Span.parse(self.at_least_before)
+        days = (chart.as_of - span.before(chart.as_of)).days
+        inside = Span(max(days - 1, 0), "day")
+        reading = _within(chart, members, found, sure, inside, f"at least {span} ago")
+        return replace(reading, truth=~reading.truth)
 
 
 def _ever(
@@ -47,7 +75,12 @@ def _ever(
 
 
 def _within(
-    chart: Chart, members: Members, found: tuple[MedicationUse, ...], sure: list[MedicationUse], span: Span
+    chart: Chart,
+    members: Members,
+    found: tuple[MedicationUse, ...],
+    sure: list[MedicationUse],
+    span: Span,
+    outside: str,
 ) -> Reading:
     inside = [use for use in sure if use.last and within(use.last, span, chart.as_of) is Truth.TRUE]
     if inside:
@@ -75,7 +108,7 @@ def _within(
         return lost
     return known(
         Truth.FALSE,
-        f"Last known before the last {span}: {said_of(found, most=1)}",
+        f"Last known {outside}: {said_of(found, most=1)}",
         evidence=shown(found, most=1),
     )
 

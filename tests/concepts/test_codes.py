@@ -63,7 +63,7 @@ def role(key: str, *codings: tuple[str | None, str | None], text: str | None = N
         ("history_malignancy", CM, "Z85.3", "history"),
         ("history_malignancy", CM, "Z85.828", "review"),
         ("history_malignancy", CM, "Z80.3", "not_match"),
-        ("b_cell_lymphoma", CM, "C84.4", "not_match"),
+        ("b_cell_lymphoma", CM, "C84.4", "review"),
         ("hbv", SCT, "271511000", "not_match"),
         ("chronic_hbv_hcv", CM, "B18.1", "match"),
         ("chronic_hbv_hcv", CM, "B16.9", None),

@@ -125,11 +125,28 @@ def test_pregnant_by_test_status_or_condition():
 
 
 def test_not_pregnant_only_by_a_recent_negative():
-    assert pregnant(obs(SERUM, "Negative", "2026-10-28")).truth is NO
+    assert pregnant(obs(SERUM, "Negative", "2026-10-14")).truth is NO
     assert pregnant(obs(STATUS, coded("LA26683-5", LOINC))).truth is NO
-    old = pregnant(obs(SERUM, "Negative", "2026-10-27"))
+    old = pregnant(obs(SERUM, "Negative", "2026-10-13"))
     assert (old.reason, old.needs[0].loinc) == (Reason.STALE, SERUM)
     assert pregnant().reason is Reason.MISSING_DATA
+
+
+@pytest.mark.parametrize(
+    ("word", "day", "asked", "truth"),
+    [
+        ("Negative", "2026-10-14", "negative", YES),
+        ("Negative", "2026-10-13", "negative", None),
+        ("Negative", "2024-01-01", "positive", None),
+        ("Positive", "2026-02-04", "positive", YES),
+        ("Positive", "2026-02-03", "positive", None),
+        ("Positive", "2024-01-01", "negative", None),
+    ],
+)
+def test_an_old_test_says_nothing_of_today_though_no_window_is_asked(word, day, asked, truth):
+    reading = ask(chart_with(obs(SERUM, word, day)), "blood", is_=asked)
+    assert reading.truth is (truth or Truth.UNKNOWN)
+    assert reading.reason is (None if truth else Reason.STALE)
 
 
 def test_the_newest_sign_decides():

@@ -193,7 +193,7 @@ def test_an_order_of_surgical_category():
 def test_a_hip_in_two_years_says_nothing_of_other_surgery():
     reading = plan(order(on="2028-11-01"), of="surgery")
     assert reading.reason is Reason.NOTHING_ON_RECORD
-    assert any("2028-11-01" in note for note in reading.notes)
+    assert "2028-11-01" in reading.said
 
 
 @pytest.mark.parametrize(

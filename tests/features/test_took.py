@@ -18,7 +18,7 @@ from drug_charts import (
 
 from cds_service.features.medications import doses_of
 from cds_service.features.question import Reason
-from cds_service.features.took import Took
+from cds_service.features.took import Stopped, Took
 from cds_service.kleene import Truth
 
 TRUE, FALSE, UNKNOWN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
@@ -115,3 +115,20 @@ def test_doses_of_tells_every_day_on_which_a_dose_may_have_been():
 def test_a_bad_length_of_time_is_refused():
     faults = list(Took(took=("rituximab",), within="half a year").check(concepts()))
     assert len(faults) == 1
+
+
+@pytest.mark.parametrize(
+    ("day", "truth"),
+    [
+        ("2026-10-04", Truth.TRUE),
+        ("2026-10-05", Truth.FALSE),
+        ("2026-10", Truth.UNKNOWN),
+        ("2026-01-01", Truth.TRUE),
+    ],
+)
+def test_stopped_lets_the_last_allowed_day_pass(day, truth):
+    reading = chart_of(given(RITUXIMAB, day)).answer(
+        Stopped(stopped=("biologic",), at_least_before="4 weeks")
+    )
+    assert reading.truth is truth
+    assert (reading.until is not None) is (truth is Truth.FALSE)

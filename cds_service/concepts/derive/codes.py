@@ -82,8 +82,15 @@ def _row(line: dict[str, str]) -> Iterator[dict[str, str]]:
     }
 
 
+# NCT06513429 excludes malignancy "other than B-cell lymphoma"; a lymphoma of T cells is the clinician's to
+# judge (criteria inventory, SLP-E3).
+FOR_A_CLINICIAN = {("b_cell_lymphoma", "C84")}
+
+
 def _role(line: dict[str, str]) -> str | None:
     confidence, role = line["confidence"], line["role"]
+    if (line["concept_key"], line["code"]) in FOR_A_CLINICIAN:
+        return "review"
     if confidence in ("verified>=2", "1 (authoritative family)"):
         return role
     if confidence == "UNVERIFIED":

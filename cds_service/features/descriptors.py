@@ -1,0 +1,187 @@
+"""Items of a point score that a chart shows, each with the record that shows it.
+
+An item counts where one result certainly says so: final, of a known date where a window is asked for, and
+without another of the same moment that says otherwise. What is missing or unclear never counts, and never
+counts against: the sum is a lower bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cds_service.concepts.labs import LabConcept
+from cds_service.concepts.points import How, Item
+from cds_service.features.bounds import Unusable, bounds_of
+from cds_service.features.diagnoses import Diagnosis
+from cds_service.features.qualitative import for_this_patient
+from cds_service.features.question import Evidence, Reading, compare
+from cds_service.features.reference_ranges import applicable
+from cds_service.features.result_call import is_positive, said_by
+from cds_service.features.results import (
+    date_of,
+    evidence_of,
+    fault_of,
+    newest_of,
+    on_date,
+    value_said,
+    without_superseded,
+)
+from cds_service.features.upper_limit import upper_limit
+from cds_service.fhir.record import Result
+from cds_service.fhir.resources import ReferenceRange
+from cds_service.kleene import Truth
+
+if TYPE_CHECKING:
+    from cds_service.features.chart import Chart
+
+Days = tuple[date, date]
+"""The first and the last day of a window."""
+
+Judge = Callable[[Result], Truth]
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """One item that the chart shows."""
+
+    item: Item
+    said: str
+    evidence: tuple[Evidence, ...]
+
+    def __str__(self) -> str:
+        return f"{self.item.name} {self.item.points} ({self.said})"
+
+
+def highest(chart: Chart, items: Iterable[Item], days: Days | None = None) -> tuple[Met, ...]:
+    """Of each domain the item with most points that the chart shows, ever or in those days."""
+    best: dict[str, Met] = {}
+    for item in sorted(items, key=lambda item: -item.points):
+        if item.domain not in best and (found := met(chart, item, days)) is not None:
+            best[item.domain] = found
+    return tuple(best.values())
+
+
+def points_of(found: Iterable[Met]) -> int:
+    return sum(each.item.points for each in found)
+
+
+def met(chart: Chart, item: Item, days: Days | None = None) -> Met | None:
+    """The item where the chart shows it."""
+    if item.how is How.DIAGNOSIS:
+        reading = chart.answer(Diagnosis(diagnosis=item.concepts))
+        return Met(item, reading.said, reading.evidence) if reading.truth is Truth.TRUE else None
+    shown = []
+    for key in item.concepts:
+        concept = chart.concepts.labs.concept(key)
+        result = _showing(_counted(chart, concept, days), _judge(chart, item, concept))
+        if result is not None:
+            shown.append((concept, result))
+    if not shown or (item.all_of_them and len(shown) < len(item.concepts)):
+        return None
+    said = ", ".join(f"{concept.name} {_value(result)}{on_date(result)}" for concept, result in shown)
+    return Met(item, said, tuple(evidence_of(result, concept) for concept, result in shown))
+
+
+def denied(chart: Chart, item: Item) -> Met | None:
+    """The newest result against the item, where every result that counts is against it."""
+    for key in item.concepts:
+        concept = chart.concepts.labs.concept(key)
+        judge = _judge(chart, item, concept)
+        results = list(_counted(chart, concept, None))
+        if results and all(judge(result) is Truth.FALSE for result in results):
+            newest = newest_of(results)[0]
+            said = f"{concept.name} {_value(newest)}{on_date(newest)}"
+            return Met(item, said, (evidence_of(newest, concept),))
+    return None
+
+
+def _counted(chart: Chart, concept: LabConcept, days: Days | None) -> Iterator[Result]:
+    for result in without_superseded(tuple(chart.record.results(concept.codes))):
+        if fault_of(result) is not None or result.value.data_absent_reason is not None:
+            continue
+        when = date_of(result)
+        if days is None or (when is not None and days[0] <= when.first and when.last <= days[1]):
+            yield result
+
+
+def _showing(results: Iterable[Result], judge: Judge) -> Result | None:
+    """The newest result that says so and that no other of the same moment contradicts."""
+    judged = [(result, judge(result)) for result in results]
+    against = _Against(result for result, truth in judged if truth is Truth.FALSE)
+    showing = [result for result, truth in judged if truth is Truth.TRUE and result not in against]
+    return next(iter(newest_of(showing)), None)
+
+
+class _Against:
+    """When results said otherwise: a result of the same time beside them does not count."""
+
+    def __init__(self, results: Iterable[Result]) -> None:
+        self._days: set[date] = set()
+        self._bare_days: set[date] = set()
+        self._moments: set[datetime] = set()
+        self._any = False
+        for result in results:
+            self._any = True
+            when = date_of(result)
+            if when is None or when.first != when.last:
+                continue
+            self._days.add(when.first)
+            if when.moment is None:
+                self._bare_days.add(when.first)
+            else:
+                self._moments.add(when.moment)
+
+    def __contains__(self, result: object) -> bool:
+        when = date_of(result) if isinstance(result, Result) else None
+        if when is None or when.first != when.last:
+            return self._any
+        if when.moment is None:
+            return when.first in self._days
+        return when.moment in self._moments or when.first in self._bare_days
+
+
+def _judge(chart: Chart, item: Item, concept: LabConcept) -> Judge:
+    meanings = chart.concepts.qualitative
+
+    def number(result: Result) -> Truth:
+        value = bounds_of(result, concept)
+        if isinstance(value, Unusable) or item.limit is None:
+            return Truth.UNKNOWN
+        reading = Reading(
+            low=value.low, high=value.high, low_open=value.low_open, high_open=value.high_open
+        )
+        return compare(item.how, item.limit, reading)
+
+    def low(result: Result) -> Truth:
+        value, limit = bounds_of(result, concept), _lower_limit(chart, result, concept)
+        if isinstance(value, Unusable) or limit is None:
+            return Truth.UNKNOWN
+        reading = Reading(
+            low=value.low, high=value.high, low_open=value.low_open, high_open=value.high_open
+        )
+        return compare("below", limit, reading)
+
+    def positive(result: Result) -> Truth:
+        return is_positive(for_this_patient(chart, result), meanings).truth
+
+    def titre(result: Result) -> Truth:
+        told, by_words = said_by(result, meanings).titre, positive(result)
+        if told is None or item.limit is None:
+            return by_words
+        reached = Truth.UNKNOWN
+        if told.comparator in (None, ">", ">=") and told.dilution >= item.limit:
+            reached = Truth.TRUE
+        elif told.comparator in (None, "<=") and told.dilution < item.limit:
+            reached = Truth.FALSE
+        elif told.comparator == "<" and told.dilution <= item.limit:
+            reached = Truth.FALSE
+        return reached if by_words in (Truth.UNKNOWN, reached) else Truth.UNKNOWN
+
+    if item.how in (How.ABOVE, How.BELOW):
+        return number
+    return {How.LOW: low, How.POSITIVE: positive, How.TITRE: titre}[item.how]
