@@ -23,6 +23,7 @@ from cds_service.features.question import (
     Reason,
     compare,
     meets,
+    why_unknown,
 )
 from cds_service.kleene import Truth, all_of, any_of, at_least
 from cds_service.trials.documented import documented, may_excuse
@@ -140,8 +141,8 @@ def reason(decided: Decided) -> Reason | None:
 
 
 def _why(point: Point) -> tuple[Reason, bool]:
-    why = Reason.NEEDS_CLINICIAN if point.excuse else point.reading.reason or Reason.UNUSABLE
-    return why, bool(point.reading.evidence)
+    why = Reason.NEEDS_CLINICIAN if point.excuse else why_unknown(point.question, point.reading)
+    return why or Reason.UNUSABLE, bool(point.reading.evidence)
 
 
 def _rank(why: tuple[Reason, bool]) -> float:
@@ -179,7 +180,9 @@ def sentences(phrases: Iterable[str]) -> str:
     """Phrases as one text, each once: a full stop between two, unless the first has its own sign."""
     text = ""
     for phrase in dict.fromkeys(_TIME_OF_DAY.sub("", phrase) for phrase in phrases):
-        if phrase and text:
+        if phrase in text:
+            continue
+        if text:
             text += " " if text[-1] in ".?!" else ". "
         text += phrase
     return text
