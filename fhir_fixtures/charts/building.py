@@ -191,13 +191,12 @@ def car_t(on: str) -> Resource:
     }
 
 
-def report(code: str, words: str, conclusion: str, on: str) -> Resource:
+def report(code: str | None, words: str, conclusion: str, on: str) -> Resource:
     """A DiagnosticReport, whose words only a reader can judge."""
     return {
         "resourceType": "DiagnosticReport",
         "status": "final",
-        "category": [concept(f"{HL7}/v2-0074", "OTH", "Other")],
-        "code": concept(LOINC, code, words),
+        "code": concept(LOINC, code, words) if code else {"text": words},
         "effectiveDateTime": f"{on}T09:30:00+08:00",
         "issued": f"{on}T12:00:00+08:00",
         "conclusion": conclusion,

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from charts.building import Resource, answer, condition, ecg, infused, lab, score, takes, vaccinated
 from charts.expected import BSK, JDM, SLP, SLZ, SSC, Expected, Patient, not_relevant, possible, ruled_out
-from charts.panels import HEART_AND_LUNG, MAN, ORGANS, SEROLOGY, but, heart_and_lung, normal, organs, serology
+from charts.panels import (
+    HEART_AND_LUNG,
+    MAN,
+    NOT_OF_CHILDBEARING_POTENTIAL,
+    ORGANS,
+    SEROLOGY,
+    but,
+    heart_and_lung,
+    normal,
+    organs,
+    serology,
+)
 
 OTHER_TRIALS = {
     SLP: not_relevant("No lupus on record."),
@@ -34,7 +45,7 @@ def child(kind: str, antibody: str, onset: str, *, height: str, weight: str, **v
 JDM_USUAL = f"I1 I2c I2d I4 E6e {normal(JDM, ORGANS, HEART_AND_LUNG, SEROLOGY)}"
 JDM_BOY = f"{JDM_USUAL} {MAN[JDM]}"
 # Of the basket trial a child fails the age, and methotrexate is still taken.
-BSK_CHILD = f"I3a I3b I3c I3d I3e I3f I3h I3i {SEROLOGY[BSK]} IIM-2"
+BSK_CHILD = f"{normal(BSK, ORGANS, SEROLOGY)} IIM-2"
 
 
 def basket_for_a_child(years: str, satisfied: str = BSK_CHILD, *more: str) -> Expected:
@@ -179,13 +190,13 @@ AST_125 = Patient(
         JDM: ruled_out(
             "AST above three times; the juvenile trial does not except muscle.",
             "I6c",
-            f"{but(JDM_USUAL, 'I6c')} I8a E12",
+            f"{but(JDM_USUAL, 'I6c')} {NOT_OF_CHILDBEARING_POTENTIAL[JDM]}",
             decides={"I6c": "AST 125, upper limit 40", "I8a": "8 years: not of childbearing age"},
         ),
         BSK: Expected(
             "ruled-out",
             "Under 18, and on methotrexate.",
-            f"{but(BSK_CHILD, 'I3e')} I4b I4c",
+            f"{but(BSK_CHILD, 'I3e')} {NOT_OF_CHILDBEARING_POTENTIAL[BSK]}",
             "I1 E11",
             ["IIM"],
             {"I1": "8 years", "I3e": "AST above 3 × with a myopathy on record: a clinician judges the cause"},

@@ -39,11 +39,13 @@ def organs(*, si: bool = False, on: str = RECENT, without: str = "", **other: st
 ORGANS = {
     SLP: "E10a E10b E11a E11b E11c E11d E11e E11f",
     SLZ: "I4b I4c I4d",
-    BSK: "I3a I3b I3c I3d I3e I3f I3h I3i",
+    BSK: "I3a I3b I3c I3d I3e I3f I3h I3i E7",
     SSC: "I6c I6d I6e",
     JDM: "I6b I6c I6d",
 }
-"""The creatinine clearance of BSK-I3g needs the weight as well; a child's eGFR the height."""
+"""The creatinine clearance of BSK-I3g needs the weight as well; a child's eGFR the height. BSK-E7: an eGFR of 15
+or more is no end-stage renal failure.
+"""
 
 
 def serology(on: str = "2026-09-15") -> list[Resource]:
@@ -69,6 +71,15 @@ HEART_AND_LUNG = {SLZ: "I4f", SSC: "I6a I6f", JDM: "I6a1 I6f"}
 
 MAN = {SLP: "I7a I7b", SLZ: "I6a", BSK: "I4b I4c E12", SSC: "I7a E10", JDM: "I8a E12"}
 """What does not concern a man or boy."""
+
+NOT_OF_CHILDBEARING_POTENTIAL = {
+    SLP: "I7a I7b",
+    SLZ: "I6a",
+    BSK: "I4a I4b I4c E12",
+    SSC: "I7a E10",
+    JDM: "I8a E12",
+}
+"""What does not concern a girl under 9, or a woman whose menopause is documented."""
 
 WOMAN = {SLP: "I8"}
 """What does not concern a woman: the clause on men's partners."""

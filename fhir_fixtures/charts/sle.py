@@ -20,6 +20,7 @@ from charts.expected import BSK, JDM, SLP, SLZ, SSC, Expected, Patient, not_rele
 from charts.panels import (
     HEART_AND_LUNG,
     MAN,
+    NOT_OF_CHILDBEARING_POTENTIAL,
     ORGANS,
     SEROLOGY,
     WOMAN,
@@ -478,11 +479,12 @@ LIMITS_MISSED = Patient(
         BSK: Expected(
             "ruled-out",
             "Fails by age, counts, liver, kidney and clotting; no cohort is left, for SLEDAI-2K 7 needs a BILAG A or two B.",
-            f"I3c I4b I4c {SEROLOGY[BSK]}",
+            f"I3c E7 {NOT_OF_CHILDBEARING_POTENTIAL[BSK]} {SEROLOGY[BSK]}",
             "I1 I3a I3b I3d I3e I3f I3g I3h I3i SLE SLE-2 ITP ITP-3 E11",
             [],
             {
                 "I3c": "haemoglobin 69 g/L, limit 60",
+                "E7": "eGFR 20: not end-stage, which begins below 15",
                 "SLE-2": "SLEDAI-2K 7, BILAG A 0 and B 1",
                 "E11": "belimumab 27 days ago",
                 **NOT_ITP,
@@ -609,7 +611,7 @@ UNUSABLE = Patient(
         ),
         BSK: basket(
             "Nothing fails.",
-            but(BSK_WOMAN, "SLE-2 I3d I3g"),
+            but(BSK_WOMAN, "SLE-2 I3d I3g E7"),
             decides={"I3g": "neither weight nor creatinine can be used", "SLE-2": "no usable SLEDAI-2K"},
         ),
         **OTHER_TRIALS,

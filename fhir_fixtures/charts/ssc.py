@@ -15,7 +15,18 @@ from charts.building import (
     takes,
 )
 from charts.expected import BSK, JDM, SLP, SLZ, SSC, Expected, Patient, not_relevant, possible, ruled_out
-from charts.panels import HEART_AND_LUNG, MAN, ORGANS, SEROLOGY, but, heart_and_lung, normal, organs, serology
+from charts.panels import (
+    HEART_AND_LUNG,
+    MAN,
+    NOT_OF_CHILDBEARING_POTENTIAL,
+    ORGANS,
+    SEROLOGY,
+    but,
+    heart_and_lung,
+    normal,
+    organs,
+    serology,
+)
 
 OTHER_TRIALS = {
     SLP: not_relevant("No lupus on record."),
@@ -148,7 +159,7 @@ LIMITED = Patient(
         ),
         BSK: basket(
             "The cohort wants diffuse disease.",
-            f"{but(BSK_USUAL, 'SSC-3')} I4b I4c",
+            f"{but(BSK_USUAL, 'SSC-3')} {NOT_OF_CHILDBEARING_POTENTIAL[BSK]}",
             "SSC-1 SSC",
             {"SSC-1": "limited disease on record", "SSC-2": "centromere antibodies positive"},
         ),
@@ -321,7 +332,7 @@ CURED_BASAL_CELL = Patient(
         *serology(),
         *heart_and_lung(),
         *treated(),
-        report("24627-2", "CT Chest", "Fine basal ground-glass opacities.", "2026-09-20"),
+        report(None, "High-resolution CT of the chest", "Fine basal ground-glass opacities.", "2026-09-20"),
     ],
     expected={
         SSC: ruled_out(
