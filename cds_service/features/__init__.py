@@ -10,6 +10,7 @@ from cds_service.features.allergies import DrugAllergy
 from cds_service.features.breastfeeding import Breastfeeding
 from cds_service.features.change import Fall, Rise
 from cds_service.features.childbearing import Childbearing
+from cds_service.features.classification_points import Points
 from cds_service.features.clinician import AskClinician
 from cds_service.features.creatinine_clearance import CreatinineClearance
 from cds_service.features.diagnoses import Diagnosis
@@ -56,6 +57,7 @@ QUESTIONS: dict[str, type[Question]] = {
         Measurement,
         OtherTrial,
         PlannedProcedure,
+        Points,
         PregnancyTest,
         Pregnant,
         Procedure,

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,21 +20,22 @@ from cds_service.concepts.labs import LabConcept
 from cds_service.concepts.points import How, Item
 from cds_service.features.bounds import Unusable, bounds_of
 from cds_service.features.diagnoses import Diagnosis
-from cds_service.features.qualitative import for_this_patient
+from cds_service.features.qualitative import for_this_patient, told_of
 from cds_service.features.question import Evidence, Reading, compare
 from cds_service.features.reference_ranges import applicable
 from cds_service.features.result_call import is_positive, said_by
+from cds_service.features.result_words import Titre
 from cds_service.features.results import (
     date_of,
     evidence_of,
     fault_of,
     newest_of,
     on_date,
-    value_said,
+    two_tests,
     without_superseded,
 )
 from cds_service.features.upper_limit import upper_limit
-from cds_service.fhir.record import Result
+from cds_service.fhir.record import Asked, Result
 from cds_service.fhir.resources import ReferenceRange
 from cds_service.kleene import Truth
 
@@ -78,31 +81,33 @@ def met(chart: Chart, item: Item, days: Days | None = None) -> Met | None:
     shown = []
     for key in item.concepts:
         concept = chart.concepts.labs.concept(key)
-        result = _showing(_counted(chart, concept, days), _judge(chart, item, concept))
+        result = _showing(_counted(chart, concept.codes, days), _judge(chart, item, concept))
         if result is not None:
             shown.append((concept, result))
     if not shown or (item.all_of_them and len(shown) < len(item.concepts)):
         return None
-    said = ", ".join(f"{concept.name} {_value(result)}{on_date(result)}" for concept, result in shown)
+    said = ", ".join(f"{concept.name} {told_of(result)}{on_date(result)}" for concept, result in shown)
     return Met(item, said, tuple(evidence_of(result, concept) for concept, result in shown))
 
 
 def denied(chart: Chart, item: Item) -> Met | None:
-    """The newest result against the item, where every result that counts is against it."""
+    """The newest result against the item, where every result is against it and none was lost."""
+    if chart.record.was_asked("Observation") in (Asked.FAILED, Asked.PARTIAL):
+        return None
     for key in item.concepts:
         concept = chart.concepts.labs.concept(key)
         judge = _judge(chart, item, concept)
-        results = list(_counted(chart, concept, None))
+        results = list(_counted(chart, (*concept.codes, *concept.review_codes)))
         if results and all(judge(result) is Truth.FALSE for result in results):
             newest = newest_of(results)[0]
-            said = f"{concept.name} {_value(newest)}{on_date(newest)}"
+            said = f"{concept.name} {told_of(newest)}{on_date(newest)}"
             return Met(item, said, (evidence_of(newest, concept),))
     return None
 
 
-def _counted(chart: Chart, concept: LabConcept, days: Days | None) -> Iterator[Result]:
-    for result in without_superseded(tuple(chart.record.results(concept.codes))):
-        if fault_of(result) is not None or result.value.data_absent_reason is not None:
+def _counted(chart: Chart, codes: Iterable[str], days: Days | None = None) -> Iterator[Result]:
+    for result in without_superseded(tuple(chart.record.results(codes))):
+        if fault_of(result) or two_tests(chart, result) or result.value.data_absent_reason is not None:
             continue
         when = date_of(result)
         if days is None or (when is not None and days[0] <= when.first and when.last <= days[1]):
@@ -149,22 +154,10 @@ def _judge(chart: Chart, item: Item, concept: LabConcept) -> Judge:
     meanings = chart.concepts.qualitative
 
     def number(result: Result) -> Truth:
-        value = bounds_of(result, concept)
-        if isinstance(value, Unusable) or item.limit is None:
-            return Truth.UNKNOWN
-        reading = Reading(
-            low=value.low, high=value.high, low_open=value.low_open, high_open=value.high_open
-        )
-        return compare(item.how, item.limit, reading)
+        return _compared(result, concept, item.how, item.limit)
 
     def low(result: Result) -> Truth:
-        value, limit = bounds_of(result, concept), _lower_limit(chart, result, concept)
-        if isinstance(value, Unusable) or limit is None:
-            return Truth.UNKNOWN
-        reading = Reading(
-            low=value.low, high=value.high, low_open=value.low_open, high_open=value.high_open
-        )
-        return compare("below", limit, reading)
+        return _compared(result, concept, How.BELOW, _lower_limit(chart, result, concept))
 
     def positive(result: Result) -> Truth:
         return is_positive(for_this_patient(chart, result), meanings).truth
@@ -173,15 +166,39 @@ def _judge(chart: Chart, item: Item, concept: LabConcept) -> Judge:
         told, by_words = said_by(result, meanings).titre, positive(result)
         if told is None or item.limit is None:
             return by_words
-        reached = Truth.UNKNOWN
-        if told.comparator in (None, ">", ">=") and told.dilution >= item.limit:
-            reached = Truth.TRUE
-        elif told.comparator in (None, "<=") and told.dilution < item.limit:
-            reached = Truth.FALSE
-        elif told.comparator == "<" and told.dilution <= item.limit:
-            reached = Truth.FALSE
+        reached = _reaches(told, item.limit)
         return reached if by_words in (Truth.UNKNOWN, reached) else Truth.UNKNOWN
 
     if item.how in (How.ABOVE, How.BELOW):
         return number
     return {How.LOW: low, How.POSITIVE: positive, How.TITRE: titre}[item.how]
+
+
+def _reaches(titre: Titre, limit: Decimal) -> Truth:
+    """Whether a titre is one in ``limit`` or more; ">" and "<" are the ends of the laboratory's dilutions."""
+    if titre.comparator in (None, ">", ">=") and titre.dilution >= limit:
+        return Truth.TRUE
+    if titre.comparator in (None, "<", "<=") and titre.dilution < limit:
+        return Truth.FALSE
+    return Truth.FALSE if titre.comparator == "<" and titre.dilution == limit else Truth.UNKNOWN
+
+
+def _compared(result: Result, concept: LabConcept, how: How, limit: Decimal | Fraction | None) -> Truth:
+    value = bounds_of(result, concept)
+    if isinstance(value, Unusable) or limit is None:
+        return Truth.UNKNOWN
+    bounds = Reading(low=value.low, high=value.high, low_open=value.low_open, high_open=value.high_open)
+    return compare(how, limit, bounds)
+
+
+def _lower_limit(chart: Chart, result: Result, concept: LabConcept) -> Fraction | None:
+    """The lower limit printed with the result, found as the upper one is: with low in the place of high."""
+    lows = tuple(
+        ReferenceRange(high=each.low, type=each.type, applies_to=each.applies_to, age=each.age)
+        for each in result.value.reference_range
+        if each.low is not None
+    )
+    turned = replace(result, value=msgspec.structs.replace(result.value, reference_range=lows))
+    ranges = applicable(chart, turned)
+    limit = ranges if isinstance(ranges, Unusable) else upper_limit(turned, concept, ranges)
+    return None if isinstance(limit, Unusable) else limit.value

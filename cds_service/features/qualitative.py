@@ -116,9 +116,11 @@ def settle(chart: Chart, concept: LabConcept, caller: Caller, words: tuple[str, 
     if newest.why_not is not None:
         return newest.why_not
     counted = (*newest.group, *_other_tests_that_day(chart, concept, newest.group))
-    calls = [(result, caller(_for_this_patient(chart, result), meanings)) for result in counted]
+    calls = [(result, caller(for_this_patient(chart, result), meanings)) for result in counted]
     shown = tuple(evidence_of(result, concept) for result in counted)
-    said = "; ".join(dict.fromkeys(f"{concept.name} {_told(result)}{on_date(result)}" for result in counted))
+    said = "; ".join(
+        dict.fromkeys(f"{concept.name} {told_of(result)}{on_date(result)}" for result in counted)
+    )
     truths = {call.truth for _, call in calls} - {Truth.UNKNOWN}
     if len(truths) == 2:
         why = f"{said}: results of one day that contradict each other"
@@ -136,13 +138,12 @@ def settle(chart: Chart, concept: LabConcept, caller: Caller, words: tuple[str, 
         return unknown(Reason.NEEDS_CLINICIAN, why, evidence=shown, notes=newest.notes)
     if truth is Truth.FALSE and (held := _held(chart, concept, caller, counted)) is not None:
         shown = (*shown, evidence_of(held, concept))
-        why = (
-            f"{said}; {_told(held)}{on_date(held)} under a code whose meaning is not certain: held for review"
-        )
+        uncertain = f"{told_of(held)}{on_date(held)} under a code whose meaning is not certain"
+        why = f"{said}; {uncertain}: held for review"
         return unknown(Reason.NEEDS_CLINICIAN, why, evidence=shown, notes=newest.notes)
     notes = (*newest.notes, *_earlier_otherwise(chart, concept, caller, counted, truth))
     word = words[truth is Truth.FALSE]
-    if any(_told(result).lower() != word for result in counted):
+    if any(told_of(result).lower() != word for result in counted):
         said = f"{said} ({word})"
     return known(truth, said, evidence=shown, notes=notes)
 
@@ -153,17 +154,17 @@ def _ever(chart: Chart, concept: LabConcept, caller: Caller, words: tuple[str, s
     yes = [
         result
         for result in usable_ones(chart, concept, filled=_says_something)
-        if caller(_for_this_patient(chart, result), meanings).truth is Truth.TRUE
+        if caller(for_this_patient(chart, result), meanings).truth is Truth.TRUE
     ]
     if not yes or (caller is is_positive and not _confirmed(chart, concept, tuple(yes))):
         return None
     newest = newest_of(yes)
-    said = "; ".join(dict.fromkeys(f"{concept.name} {_told(each)}{on_date(each)}" for each in newest))
+    said = "; ".join(dict.fromkeys(f"{concept.name} {told_of(each)}{on_date(each)}" for each in newest))
     shown = tuple(evidence_of(each, concept) for each in newest)
     return known(Truth.TRUE, f"{said} ({words[0]})", evidence=shown, notes=("A later result differs",))
 
 
-def _for_this_patient(chart: Chart, result: Result) -> Result:
+def for_this_patient(chart: Chart, result: Result) -> Result:
     """The result with no other reference ranges than those that concern the patient."""
     if not result.value.reference_range:
         return result
@@ -179,7 +180,7 @@ def _says_something(result: Result) -> bool:
     )
 
 
-def _told(result: Result) -> str:
+def told_of(result: Result) -> str:
     """The value, and the laboratory's interpretation of it, as sent."""
     parts = [value_said(result), *(_label(each) for each in result.value.interpretation)]
     told = list(dict.fromkeys(part for part in parts if part))
@@ -250,7 +251,7 @@ def _earlier_otherwise(
         if result not in counted and caller(result, chart.concepts.qualitative).truth is ~truth
     ]
     return tuple(
-        f"An earlier result differs: {_told(result)}{on_date(result)}" for result in newest_of(others)[:1]
+        f"An earlier result differs: {told_of(result)}{on_date(result)}" for result in newest_of(others)[:1]
     )
 
 

@@ -63,7 +63,8 @@ class Reading:
     with the patient's own value and date ("Platelets 118 10*3/uL on 2026-11-02"). ``until`` is the day on
     which a window ends, so that waiting can be weighed. ``not_applicable`` marks what does not concern this
     patient. ``lost`` marks what could not be had (a failed query, unread pages), which nothing may take for
-    "not documented".
+    "not documented". ``unjudged`` is a lower bound of an amount that only a clinician could confirm: it never
+    decides, it only says whom to ask.
     """
 
     truth: Truth = Truth.UNKNOWN
@@ -79,6 +80,7 @@ class Reading:
     until: date | None = None
     not_applicable: bool = False
     lost: bool = False
+    unjudged: Fraction | None = None
 
     def with_notes(self, *notes: str) -> Reading:
         """The same reading with more notes."""
@@ -135,6 +137,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     keyword: ClassVar[str]
     label: ClassVar[str] = ""
+    only_shown: ClassVar[bool] = False
+    """Whether it may only stand beside a question to the clinician: it supports, and never decides."""
 
     def read(self, chart: Chart) -> Reading:
         """Answer from the chart. Never raises for anything a chart contains."""
@@ -170,7 +174,7 @@ class Amount(Question, frozen=True, kw_only=True):
         return ""
 
 
-def compare(word: str, limit: Decimal, reading: Reading) -> Truth:
+def compare(word: str, limit: Decimal | Fraction, reading: Reading) -> Truth:
     """Whether the value that ``reading`` bounds meets one limit. The engine's own rules decide verdicts;
     this says which limit decided, for the explanation, and is the tests' oracle.
     """
@@ -199,3 +203,10 @@ def meets(question: Question, reading: Reading) -> Truth:
             (compare(word, limit, reading) for word, limit in question.limits()), default=Truth.UNKNOWN
         )
     return reading.truth
+
+
+def why_unknown(question: Question, reading: Reading) -> Reason | None:
+    """Why a leaf is unknown: what nobody has judged is for the clinician where it would settle the limits."""
+    if reading.unjudged is not None and meets(question, Reading(low=reading.unjudged)) is not Truth.UNKNOWN:
+        return Reason.NEEDS_CLINICIAN
+    return reading.reason

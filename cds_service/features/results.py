@@ -100,12 +100,12 @@ def latest(chart: Chart, concept: LabConcept, *, filled: Callable[[Result], bool
     notes = _notes_of_passed_over(found, newest, filled)
     if not newest:
         return Latest(why_not=_nothing(chart, concept, notes))
-    newest = _without_superseded(newest)
+    newest = without_superseded(newest)
     kept = {id(result) for result in newest}
     older = [result for result in results if id(result) not in kept]
     undated = "has no readable date" if all(date_of(result) is None for result in newest) else None
     for result in newest:
-        fault = fault_of(result) or _two_tests(chart, result) or undated
+        fault = fault_of(result) or two_tests(chart, result) or undated
         if fault is not None:
             said = f"{concept.name} {value_said(result) or 'result'}{on_date(result)} {fault}"
             before = [f"Before it: {_short(result)}" for result in newest_of(older)]
@@ -143,8 +143,8 @@ def usable_ones(
     ]
     return tuple(
         result
-        for result in _without_superseded(tuple(counting))
-        if fault_of(result) is None and _two_tests(chart, result) is None
+        for result in without_superseded(tuple(counting))
+        if fault_of(result) is None and two_tests(chart, result) is None
     )
 
 
@@ -212,7 +212,7 @@ def _nothing(chart: Chart, concept: LabConcept, notes: tuple[str, ...]) -> Readi
 _RANK = {"final": 1, "amended": 2, "corrected": 2}
 
 
-def _without_superseded(newest: tuple[Result, ...]) -> tuple[Result, ...]:
+def without_superseded(newest: tuple[Result, ...]) -> tuple[Result, ...]:
     """A correction replaces the final result of the same code and moment, a final result the preliminary."""
     best: dict[tuple[PartialDate | None, str], int] = {}
     for result in newest:
@@ -231,7 +231,7 @@ def _rank(result: Result) -> int:
     return _RANK.get(result.observation.status or "", 0)
 
 
-def _two_tests(chart: Chart, result: Result) -> str | None:
+def two_tests(chart: Chart, result: Result) -> str | None:
     """A result whose codes name two different tests is neither."""
     by_code = chart.concepts.labs.by_code
     named = {by_code[code] for code in _codes(result) if code in by_code}

@@ -1,7 +1,8 @@
 """Clinical scores that have no LOINC code: read only under the local system, never by their name alone.
 
 The system is ``urn:cart-cds:clinical-scores``; a site maps its own codes to it. A value outside the score's
-range is a slip or another scale, and decides nothing. Nothing here adds a score up from its items.
+range is a slip or another scale, and decides nothing. Nothing here adds a score up from its items; for
+SLEDAI-2K :mod:`cds_service.features.sledai` tells how many points its laboratory descriptors make at least.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from cds_service.concepts.points import SLEDAI
 from cds_service.features.measurements import reading_of
 from cds_service.features.question import Amount, Reading
 from cds_service.features.results import latest
+from cds_service.features.sledai import with_descriptors
 
 if TYPE_CHECKING:
     from cds_service.features.chart import Chart
@@ -26,7 +29,8 @@ class Score(Amount, frozen=True, kw_only=True):
     score: str
 
     def read(self, chart: Chart) -> Reading:
-        return reading_of(chart, self.score, latest(chart, chart.concepts.labs.concept(self.score)))
+        reading = reading_of(chart, self.score, latest(chart, chart.concepts.labs.concept(self.score)))
+        return with_descriptors(chart, reading) if self.score == SLEDAI else reading
 
     def check(self, concepts: Any) -> Iterable[str]:
         wrong = concepts.labs.unknown(self.score)

@@ -34,6 +34,15 @@ READ_WITH: Mapping[str, tuple[str, ...]] = {
     "ecg": ("ecg_",),
     "bone_marrow": ("bone_marrow_report", "megakaryocytes_marrow"),
     "lung_function": ("fvc_pct_pred", "dlco_pct_pred"),
+    "sledai-2k": (  # its laboratory descriptors
+        *("urine_rbc_casts", "urine_rbc_hpf", "urine_wbc_hpf", "urine_protein_24h", "c3", "c4", "ch50"),
+        *("anti_dsdna", "body_temperature", "platelets", "wbc"),
+    ),
+    "sle-2019": (
+        *("ana", "body_temperature", "wbc", "platelets", "urine_protein_24h", "urine_protein_creatinine"),
+        *("antiphospholipid", "c3", "c4", "anti_dsdna", "anti_sm"),
+    ),
+    "ssc-2013": ("anti_centromere", "anti_scl70", "anti_rnap3"),
 }
 """By the beginning of the concept's key: ``hcg_`` is every hCG test."""
 

@@ -140,6 +140,9 @@ class Parser:
         if not isinstance(node, Table):
             raise self._wrong("Here a question is needed, as a mapping.", node)
         kind = self._kind(node)
+        if kind.only_shown and not shown:
+            said = f'"{kind.keyword}" never decides. Write it under look_at of an ask_clinician.'
+            raise self._wrong(said, node)
         hints = get_type_hints(kind)
         structure = {known.encode_name: known for known in msgspec.structs.fields(kind)}
         values: dict[str, Any] = {}

@@ -4,13 +4,20 @@ import msgspec
 import pytest
 from synthetic import LABS, criterion, trial
 
+from cds_service.concepts import Concepts
+from cds_service.concepts.points import How
+from cds_service.features.classification_points import Points
 from cds_service.features.clinician import AskClinician
 from cds_service.features.measurements import Lab
 from cds_service.features.pregnancy import PregnancyTest
+from cds_service.features.scores import Score
 from cds_service.hooks.prefetch import MOST_CODES, code_lists, concept_keys, lab_codes, templates
 from cds_service.hooks.prefetch_keys import keys_for, resource_type
+from cds_service.rules import rules_directory
 from cds_service.trials.expression import AnyOf, Leaf, Not
 
+CONCEPTS = Concepts.load(rules_directory() / "concepts")
+POINTS = CONCEPTS.points
 PLATELETS = Leaf(Lab(lab="platelets", below="25", unit="10*9/L"))
 ALT = Leaf(Lab(lab="alt", at_least="3.0", times="uln"))
 
@@ -34,6 +41,14 @@ def test_tests_that_a_question_reads_without_naming_them_are_asked_for():
     assert concept_keys([asking(Leaf(PregnancyTest(pregnancy_test="urine", is_="negative")))], LABS) == {
         "hcg_urine_ql"
     }
+
+
+@pytest.mark.parametrize("key", list(POINTS))
+def test_the_tests_that_make_points_are_asked_for(key):
+    read_for = {part for item in POINTS[key] if item.how is not How.DIAGNOSIS for part in item.concepts}
+    question = Score(score=key) if key == "sledai-2k" else Points(points=key)
+    ask = Leaf(AskClinician(ask_clinician="So?", look_at=(question,)))
+    assert read_for <= concept_keys([asking(ask)], CONCEPTS.labs)
 
 
 def test_codes_come_with_their_system():
