@@ -67,6 +67,7 @@ def trial(id="NCT00000001", criteria=(), **more):
     registered = id.startswith("NCT")
     source = Source(
         registry="ClinicalTrials.gov",
+        file="source.txt",
         text="the source",
         sha256="0" * 64,
         url=f"https://clinicaltrials.gov/study/{id}" if registered else None,

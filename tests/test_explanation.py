@@ -54,7 +54,7 @@ def leaf(word):
 
 
 def walk(*criteria, answers=None):
-    source = Source(registry="none", text="", sha256="")
+    source = Source(registry="none", file="source.txt", sha256="")
     trial = Trial(
         id="T", title="T", status="recruiting", source=source, indication=leaf("yes"), criteria=criteria
     )

@@ -47,12 +47,10 @@ def _drafts(
     directory: Path, concepts: Concepts, problems: Problems, questions: Questions | None
 ) -> Iterator[Draft]:
     for file in read_trials(directory / "trials", concepts, problems, questions):
-        place = directory / "trials" / file.trial.id
-        try:
-            source = (place / file.trial.source.text).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
+        if not file.trial.source.text:
             continue  # the loader has said so
-        yield Draft(file, source, _cases(place, file, concepts, problems), concepts)
+        place = directory / "trials" / file.trial.id
+        yield Draft(file, file.trial.source.text, _cases(place, file, concepts, problems), concepts)
 
 
 def _cases(place: Path, file: TrialFile, concepts: Concepts, problems: Problems) -> tuple[Case, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from cds_service.concepts import Concepts
@@ -47,8 +48,7 @@ def read_trials(
         except RuleError as error:
             problems.catch(error)
             continue
-        _check(file, path.parent, problems)
-        files.append(file)
+        files.append(_checked(file, path.parent, problems))
     for id, count in Counter(file.trial.id for file in files).items():  # noqa: A001
         if count > 1:
             where = next(file for file in files if file.trial.id == id)
@@ -66,40 +66,44 @@ def rules_version(directory: Path) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def _check(file: TrialFile, directory: Path, problems: Problems) -> None:
+def _checked(file: TrialFile, directory: Path, problems: Problems) -> TrialFile:
+    """The file with the source's words in it, after what can be checked of it alone."""
     trial = file.trial
     if trial.id and trial.id != directory.name:
         said = f'The trial "{trial.id}" stands in a directory named "{directory.name}". Give both one name.'
         problems.add(said, trial.file, file.lines.get("id", 1))
-    _check_source(file, directory, problems)
+    words = _source(file, directory, problems)
     _check_ids(trial, problems)
     _check_references(file, problems)
+    return replace(file, trial=replace(trial, source=replace(trial.source, text=words)))
 
 
-def _check_source(file: TrialFile, directory: Path, problems: Problems) -> None:
+def _source(file: TrialFile, directory: Path, problems: Problems) -> str:
+    """The source's words, in which everything quoted must stand."""
     trial, line = file.trial, file.lines.get("source", 1)
-    if Path(trial.source.text).name != trial.source.text or not trial.source.text:
+    if Path(trial.source.file).name != trial.source.file or not trial.source.file:
         problems.add('"text" of the source is the name of a file beside this one.', trial.file, line)
-        return
+        return ""
     try:
-        body = (directory / trial.source.text).read_bytes()
+        body = (directory / trial.source.file).read_bytes()
         source = body.decode()
     except (OSError, UnicodeDecodeError):
-        said = f'The source "{trial.source.text}" cannot be read as UTF-8 text. Put it beside this file.'
+        said = f'The source "{trial.source.file}" cannot be read as UTF-8 text. Put it beside this file.'
         problems.add(said, trial.file, line)
-        return
+        return ""
     digest = hashlib.sha256(body).hexdigest()
     if digest != trial.source.sha256:
         said = f"The source is not the one quoted here: its sha256 is {digest}. Compare, then write that."
         problems.add(said, trial.file, line)
     if trial.title and not quoted(trial.title, source):
-        said = f"The title is not in {trial.source.text}. {difference(trial.title, source)}"
+        said = f"The title is not in {trial.source.file}. {difference(trial.title, source)}"
         problems.add(said, trial.file, file.lines.get("title", 1))
     for id, pieces in file.quotes.items():  # noqa: A001
         for piece in pieces:
             if not quoted(piece, source):
-                said = f"The text of {id} is not in {trial.source.text}. {difference(piece, source)}"
+                said = f"The text of {id} is not in {trial.source.file}. {difference(piece, source)}"
                 problems.add(said, trial.file, piece.line)
+    return source
 
 
 def _check_ids(trial: Trial, problems: Problems) -> None:

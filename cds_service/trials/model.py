@@ -13,8 +13,9 @@ class Source:
     """Where the words come from, and what that source does and does not say of itself."""
 
     registry: str  # the site or registry the text was taken from
-    text: str  # the whole source, byte for byte as UTF-8
+    file: str  # beside the trial file
     sha256: str
+    text: str = ""  # the whole source, byte for byte as UTF-8
     url: str | None = None  # only where the source carries a registry number
     updated: str | None = None  # the source's own date, with its own label in ``updated_label``
     updated_label: str | None = None

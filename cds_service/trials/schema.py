@@ -136,7 +136,7 @@ def _source(trial: Fields, parser: Parser) -> Source:
         fields.wrong('"updated" and "updated_label" belong together. Give both or neither.')
     return Source(
         registry=fields.needed("registry"),
-        text=fields.needed("text"),
+        file=fields.needed("text"),
         sha256=fields.needed("sha256"),
         url=url,
         updated=fields.text("updated"),
