@@ -10,10 +10,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from charts import hook_requests, hostile, itp, myositis, others, overview, sle, ssc
+from charts import hook_requests, hostile, itp, look_alikes, myositis, others, overview, sle, ssc
 
 HERE = Path(__file__).parent
-PATIENTS = [*sle.PATIENTS, *ssc.PATIENTS, *myositis.PATIENTS, *itp.PATIENTS, *others.PATIENTS]
+PATIENTS = [
+    *sle.PATIENTS,
+    *ssc.PATIENTS,
+    *myositis.PATIENTS,
+    *itp.PATIENTS,
+    *look_alikes.PATIENTS,
+    *others.PATIENTS,
+]
 
 
 def files() -> dict[str, bytes]:

@@ -12,6 +12,7 @@ from charts.codes import (
     DRUGS,
     HL7,
     LOINC,
+    PROCEDURES,
     RXNORM,
     SCORES,
     SNOMED,
@@ -181,14 +182,55 @@ def no_known_drug_allergy(on: str = "2026-03-02") -> Resource:
     }
 
 
-def car_t(on: str) -> Resource:
-    words = "Chimeric antigen receptor T-cell immunotherapy"
+def performed(procedure: str, on: str) -> Resource:
     return {
         "resourceType": "Procedure",
         "status": "completed",
-        "code": concept(SNOMED, "1156961008", words),
+        "code": concept(SNOMED, *PROCEDURES[procedure]),
         "performedDateTime": on,
     }
+
+
+def planned(procedure: str, on: str) -> Resource:
+    return {
+        "resourceType": "ServiceRequest",
+        "status": "active",
+        "intent": "order",
+        "code": concept(SNOMED, *PROCEDURES[procedure]),
+        "occurrenceDateTime": on,
+        "authoredOn": "2026-10-05",
+    }
+
+
+def severe_allergy(substance: str, recorded: str) -> Resource:
+    return {
+        "resourceType": "AllergyIntolerance",
+        "clinicalStatus": concept(f"{HL7}/allergyintolerance-clinical", "active", "Active"),
+        "verificationStatus": concept(f"{HL7}/allergyintolerance-verification", "confirmed", "Confirmed"),
+        "category": ["medication"],
+        "criticality": "high",
+        "code": {"text": substance},
+        "recordedDate": recorded,
+        "reaction": [{"manifestation": [{"text": "Anaphylaxis"}], "severity": "severe"}],
+    }
+
+
+def took_part(title: str, kind: str, status: str, start: str, end: str | None = None) -> list[Resource]:
+    """In one other study: the subject and the study, whose category says what kind it is."""
+    period = {"start": start, "end": end} if end else {"start": start}
+    study = {
+        "resourceType": "ResearchStudy",
+        "status": "active",
+        "title": title,
+        "category": [{"text": kind}],
+    }
+    subject = {
+        "resourceType": "ResearchSubject",
+        "status": status,
+        "period": period,
+        "study": {"reference": "ResearchStudy/researchstudy-1"},
+    }
+    return [study, subject]
 
 
 def report(code: str | None, words: str, conclusion: str, on: str) -> Resource:

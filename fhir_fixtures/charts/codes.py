@@ -56,6 +56,11 @@ TESTS: dict[str, tuple[str, str, str, str | None, str | None, str | None]] = {
     "centromere": ("16137-2", "Centromere Ab [Presence] in Serum", "laboratory", None, None, None),
     "mda5": ("82424-3", "MDA5 Ab [Presence] in Serum by Line blot", "laboratory", None, None, None),
     "jo1": ("5234-0", "Jo-1 extractable nuclear Ab [Presence] in Serum by Immunoassay", "laboratory", None, None, None),
+    "ro60": ("53018-8", "ENA SS-a 60kD Ab Ser Ql", "laboratory", None, None, None),
+    "hbv-dna": ("42595-9", "Hepatitis B virus DNA [Units/volume] (viral load) in Serum or Plasma by NAA with probe detection", "laboratory", "[IU]/mL", None, "20"),
+    "hcv-rna": ("11011-4", "Hepatitis C virus RNA [Units/volume] (viral load) in Serum or Plasma by NAA with probe detection", "laboratory", "[IU]/mL", None, "15"),
+    "dlco": ("19911-7", "Diffusion capacity.carbon monoxide", "procedure", "mL/min/mm[Hg]", None, None),
+    "pap-systolic": ("8440-0", "Pulmonary artery Systolic blood pressure", "procedure", "mm[Hg]", None, None),
     "srp": ("33921-8", "Signal Recognition Particle (SRP) Ab [Presence] in Serum or Plasma", "laboratory", None, None, None),
 }  # fmt: skip
 
@@ -64,6 +69,7 @@ ANSWERS = {
     "positive": ("10828004", "Positive"),
     "not detected": ("260415000", "Not detected"),
     "detected": ("260373001", "Detected"),
+    "weakly positive": ("260408008", "Weakly positive"),
 }
 
 # name: system, code, words
@@ -87,6 +93,14 @@ DIAGNOSES = {
     "calcinosis": (ICD_10_CM, "L94.2", "Calcinosis cutis"),
     "ild": (SNOMED, "233703007", "Interstitial lung disease"),
     "epilepsy": (SNOMED, "84757009", "Epilepsy"),
+    "b-cell-lymphoma": (ICD_10_CM, "C83.30", "Diffuse large B-cell lymphoma, unspecified site"),
+    "old-infarction": (ICD_10_CM, "I25.2", "Old myocardial infarction"),
+    "deep-vein-thrombosis": (SNOMED, "128053003", "Deep venous thrombosis"),
+    "alcohol-abuse": (SNOMED, "15167005", "Alcohol abuse"),
+    "mixed-connective-tissue-disease": (SNOMED, "398049005", "Mixed collagen vascular disease"),
+    "latent-tuberculosis": (ICD_10_CM, "Z22.7", "Latent tuberculosis"),
+    "thyroiditis": (SNOMED, "66944004", "Autoimmune thyroiditis"),
+    "ssc-icd": (ICD_10_CM, "M34.9", "Systemic sclerosis, unspecified"),
     "basal-cell-carcinoma": (SNOMED, "254701007", "Basal cell carcinoma of skin"),
     "postmenopausal": (ICD_10_CM, "Z78.0", "Asymptomatic menopausal state"),
 }
@@ -102,10 +116,17 @@ DRUGS = {
     "azathioprine 50 mg": ("197388", "azaTHIOprine 50 MG Oral Tablet"),
     "methotrexate 2.5 mg": ("105585", "methotrexate 2.5 MG Oral Tablet"),
     "eltrombopag 12.5 mg": ("1245001", "eltrombopag 12.5 MG Oral Tablet"),
+    "methylprednisolone": ("6902", "methylPREDNISolone"),
+    "filgrastim": ("68442", "filgrastim"),
     "belimumab": ("1092437", "belimumab"),
     "rituximab": ("121191", "rituximab"),
     "cyclophosphamide": ("3002", "cyclophosphamide"),
     "immunoglobulin": ("5666", "immunoglobulin G"),
+}
+PROCEDURES = {
+    "car-t": ("1156961008", "Chimeric antigen receptor T-cell immunotherapy"),
+    "hip-replacement": ("52734007", "Total replacement of hip"),
+    "stem-cells": ("425983008", "Autologous peripheral blood stem cell transplant"),
 }
 VACCINES = {
     "mmr": ("03", "MMR"),

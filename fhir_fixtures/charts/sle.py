@@ -6,13 +6,13 @@ from charts.building import (
     RECENT,
     Resource,
     answer,
-    car_t,
     condition,
     ecg,
     infused,
     lab,
     no_known_drug_allergy,
     ordered,
+    performed,
     score,
     takes,
 )
@@ -761,7 +761,7 @@ PRIOR_CAR_T = Patient(
     ),
     chart=[
         *lupus("12", "70"),
-        car_t("2024-03-11"),
+        performed("car-t", "2024-03-11"),
         *organs(),
         *serology(),
         *heart_and_lung(),
