@@ -272,6 +272,36 @@ def test_what_can_only_be_asked_needs_no_case_that_settles_it(rules: Path) -> No
     assert not any("No case shows I3" in each for each in found(rules, body))
 
 
+@pytest.mark.parametrize(
+    ("when", "never"),
+    [
+        ("{took: rituximab}", True),
+        ('{took: rituximab, within: "6 months"}', False),
+        ("{procedure: pci}", True),
+        ('{distinct_drugs: immunosuppressant, at_least: "2"}', True),
+        ('{lab: ck, above: "1", times: uln, take: highest}', True),
+        ('{lab: ck, above: "1", times: uln}', False),
+        ("{diagnosis: malignancy}", True),
+        ("{diagnosis: [malignancy, sle]}", True),
+        ("{diagnosis: sle}", False),
+        ('{diagnosis: malignancy, within: "6 months"}', False),
+        ("{on_record: {diagnosis: malignancy}}", False),
+        ('{glucocorticoid_dose: mg/day, at_least: "20", for_at_least: "3 months"}', True),
+        ("{intolerance: glucocorticoid}", True),
+    ],
+)
+def test_what_no_chart_denies_needs_no_case_that_denies_it(rules: Path, when: str, never: bool) -> None:
+    cases = CASES.replace("I3: failed", "I3: unknown")
+    told = any("No case shows I3 failed" in each for each in found(rules, second(when), cases))
+    assert told is not never
+
+
+def test_what_is_only_ever_for_review_is_never_there(rules: Path) -> None:
+    cases = CASES.replace("I3: satisfied", "I3: unknown")
+    body = second('{diagnosis: serious_lung_disease, within: "6 months"}')
+    assert not any("No case shows I3 satisfied" in each for each in found(rules, body, cases))
+
+
 def test_an_empty_concept_is_found(rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from cds_service.concepts.codes import CodeConcepts
 

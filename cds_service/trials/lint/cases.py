@@ -4,31 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from cds_service.features.question import Amount, Question
 from cds_service.fhir.partial_date import Span
-from cds_service.kleene import Truth, at_least
+from cds_service.kleene import Truth
 from cds_service.trials.cases import Case
-from cds_service.trials.expression import (
-    AllOf,
-    AnyOf,
-    AtLeast,
-    CriterionRef,
-    Expression,
-    Leaf,
-    MayExcuse,
-    Not,
-    OnRecord,
-)
 from cds_service.trials.lint.finding import ERROR, WARNING, Draft, Finding, option, questions
-from cds_service.trials.model import Criterion, Trial
+from cds_service.trials.lint.reachable import possible
+from cds_service.trials.model import Criterion
 
-_ANY = frozenset(Truth)
-_ASKED = frozenset({"ask_clinician", "report"})
 _WINDOWS = ("within", "within_next", "at_least_before", "for")
 
 
@@ -55,7 +43,7 @@ class OutcomeWithoutCase:
             shown = {case.expect[criterion.id].outcome for case in draft.cases if criterion.id in case.expect}
             if not shown:
                 continue
-            for truth in sorted(possible(criterion.requirement, draft.trial)):
+            for truth in sorted(possible(criterion.requirement, draft)):
                 outcome = _outcome(criterion, truth)
                 if outcome not in shown:
                     said = f"No case shows {criterion.id} {outcome}. Add one to cases.yaml."
@@ -65,52 +53,6 @@ class OutcomeWithoutCase:
 def _outcome(criterion: Criterion, truth: Truth) -> str:
     met = truth if criterion.kind == "inclusion" else ~truth
     return {Truth.TRUE: "satisfied", Truth.FALSE: "failed", Truth.UNKNOWN: "unknown"}[met]
-
-
-def possible(expression: Expression, trial: Trial) -> frozenset[Truth]:
-    """Which truths an expression can have at all: what only a clinician can answer is always unknown."""
-    match expression:
-        case Leaf(question):
-            return frozenset({Truth.UNKNOWN}) if question.keyword in _ASKED else _ANY
-        case CriterionRef(id):
-            return possible(trial.criterion(id).requirement, trial)
-        case Not(part):
-            return frozenset(~truth for truth in possible(part, trial))
-        case OnRecord(part):
-            return _ANY if possible(part, trial) == _ANY else frozenset({Truth.UNKNOWN, Truth.FALSE})
-        case MayExcuse():
-            return frozenset({Truth.UNKNOWN, Truth.FALSE})
-        case AllOf(parts):
-            return _folded(min, parts, trial)
-        case AnyOf(parts):
-            return _folded(max, parts, trial)
-        case AtLeast(count, parts):
-            return _counted(count, parts, trial)
-
-
-def _folded(
-    fold: Callable[[Truth, Truth], Truth], parts: tuple[Expression, ...], trial: Trial
-) -> frozenset[Truth]:
-    reached = possible(parts[0], trial)
-    for part in parts[1:]:
-        reached = frozenset(fold(one, two) for one in reached for two in possible(part, trial))
-    return reached
-
-
-def _counted(count: int, parts: tuple[Expression, ...], trial: Trial) -> frozenset[Truth]:
-    reached = {(0, 0)}  # how many are true, and how many are false
-    for part in parts:
-        reached = {
-            (true + (truth is Truth.TRUE), false + (truth is Truth.FALSE))
-            for true, false in reached
-            for truth in possible(part, trial)
-        }
-    return frozenset(
-        at_least(
-            count, [Truth.TRUE] * true + [Truth.FALSE] * false + [Truth.UNKNOWN] * (len(parts) - true - false)
-        )
-        for true, false in reached
-    )
 
 
 class LimitWithoutBoundaryCase:
