@@ -64,6 +64,11 @@ def role(key: str, *codings: tuple[str | None, str | None], text: str | None = N
         ("history_malignancy", CM, "Z85.828", "review"),
         ("history_malignancy", CM, "Z80.3", "not_match"),
         ("b_cell_lymphoma", CM, "C84.4", "review"),
+        ("iim", CM, "G72.41", "review"),
+        ("cns_disorder", CM, "G35", "match"),
+        ("congenital_immunoglobulin_defect", CM, "D80.0", "match"),
+        ("congenital_immunoglobulin_defect", CM, "D82.1", "review"),
+        ("congenital_immunoglobulin_defect", CM, "D84.821", "review"),
         ("hbv", SCT, "271511000", "not_match"),
         ("chronic_hbv_hcv", CM, "B18.1", "match"),
         ("chronic_hbv_hcv", CM, "B16.9", None),
@@ -185,7 +190,7 @@ def test_words_that_deny_what_the_code_says(key, coding, text, expected):
 def test_the_strongest_of_several_concepts_and_of_what_one_includes():
     assert CODES.find(("sle", "autoimmune_rheum_other"), recorded((CM, "L93.0"))).role is Role.MATCH
     assert role("cns_disorder", (CM, "G40.9")) == "match"
-    assert role("cns_disorder", (CM, "G35")) == "review"
+    assert role("cns_disorder", (CM, "G93.4")) == "review"
     assert role("serious_lung_disease", (CM, "J84.10")) == "review"
     assert role("transplant", (CM, "Z94.0")) == "history"
     assert CODES.find((), recorded((CM, "M32.9"))) is None

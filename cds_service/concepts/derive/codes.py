@@ -83,8 +83,14 @@ def _row(line: dict[str, str]) -> Iterator[dict[str, str]]:
 
 
 # NCT06513429 excludes malignancy "other than B-cell lymphoma"; a lymphoma of T cells is the clinician's to
-# judge (criteria inventory, SLP-E3).
-FOR_A_CLINICIAN = {("b_cell_lymphoma", "C84")}
+# judge (criteria inventory, SLP-E3). NCT07193667 names four inflammatory myopathies "including", and not
+# inclusion body myositis (BSK-IIM-1).
+FOR_A_CLINICIAN = {
+    ("b_cell_lymphoma", "C84"),
+    ("iim", "72315009"),
+    ("iim", "1144926009"),
+    ("iim", "G72.41"),
+}
 
 
 def _role(line: dict[str, str]) -> str | None:
