@@ -20,6 +20,8 @@ from cds_service.features.medication_use import Kind, MedicationUse, of_class, s
 from cds_service.features.question import Question, Reading, Reason, known, unknown
 from cds_service.kleene import Truth, all_of
 
+STILL_TAKEN = "It is still taken: the time counts from the last dose"
+
 
 class WashedOut(Question, frozen=True, kw_only=True):
     """TRUE where the last dose of every such drug is further back than that many of its half-lives."""
@@ -76,9 +78,9 @@ def _drug(chart: Chart, concept: str, found: Iterable[MedicationUse], members: M
     still = tuple(
         use for use in sure if use.current is Truth.TRUE and use.last and use.last.first == chart.as_of
     )
-    if still:
-        return _Drug(Truth.FALSE, still, note="It is still taken: the time counts from the last dose")
     if half_life is None:
+        if still:
+            return _Drug(Truth.FALSE, still, note=STILL_TAKEN)
         label = chart.concepts.drugs.label(concept)
         return _Drug(Truth.UNKNOWN, mine, why=f"no half-life of {label} with a source is known here")
     days = math.ceil(half_life.hours * Fraction(count, 24))
@@ -86,6 +88,9 @@ def _drug(chart: Chart, concept: str, found: Iterable[MedicationUse], members: M
         f"Assumed half-life of {chart.concepts.drugs.label(concept)}: {half_life.as_stated} "
         f"({half_life.source}); {count} half-lives are {days} days"
     )
+    if still:  # the earliest day that can be: of a last dose today
+        soonest = chart.as_of + timedelta(days=days + 1)
+        return _Drug(Truth.FALSE, still, note=f"{STILL_TAKEN}, at the earliest today. {note}", until=soonest)
     limit = chart.as_of - timedelta(days=days)
     inside = tuple(use for use in sure if use.last and use.last.on_or_after(limit) is Truth.TRUE)
     if inside:

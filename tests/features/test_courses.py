@@ -218,6 +218,12 @@ def test_the_wash_out_names_its_assumption_and_its_end():
     assert any("22 days" in note and "RITUXAN" in note for note in reading.notes)
 
 
+def test_a_drug_still_taken_is_washed_out_at_the_earliest_after_a_last_dose_today():
+    reading = washed_out(statement(MYCOPHENOLATE, "2025-01-01"))
+    assert reading.until == date(2026, 11, 8)  # five times 24.4 hours are 6 days, and a day
+    assert any("still taken" in note and "6 days" in note for note in reading.notes)
+
+
 def allergy(code=None, text=None, verification="confirmed", **more):
     return AllergyIntolerance(
         reference="AllergyIntolerance/1",
