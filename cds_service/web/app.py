@@ -19,6 +19,7 @@ from cds_service.web.outcome import handle_errors
 from cds_service.web.request_line import watch
 from cds_service.web.service_views import service_views
 from cds_service.web.trial_views import trial_views
+from cds_service.web.try_views import try_views
 from cds_service.web.wiring import NAME, Wiring
 
 
@@ -51,7 +52,7 @@ def create_app(
     handle_errors(app)
     watch(app)
     add_headers(app)
-    for views in (service_views, hook_views, match_views, trial_views):
+    for views in (service_views, hook_views, match_views, trial_views, try_views):
         app.register_blueprint(views)
     return app
 

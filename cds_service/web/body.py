@@ -17,28 +17,34 @@ NOT_JSON = ("multipart/", "text/html", "text/xml", "application/xml", "image/", 
 
 
 def read_body(request: Request, most: int) -> bytes:
-    """The whole body. Raises TooLarge, UnsupportedContent or BadRequest."""
-    _check_type(request)
+    """The whole body, of a type that can carry JSON. Raises TooLarge, UnsupportedContent or BadRequest."""
+    kind = request.mimetype
+    if kind.startswith(NOT_JSON) or kind.endswith("+xml"):
+        raise UnsupportedContent(
+            "The body must be JSON. Send Content-Type: application/json or application/fhir+json."
+        )
+    body = read_bytes(request, most)
+    if not body:
+        raise BadRequest("The body is empty. Send JSON.")
+    return body
+
+
+def read_bytes(request: Request, most: int) -> bytes:
+    """The whole body, of any type. Raises TooLarge, UnsupportedContent or BadRequest."""
+    _check_encoding(request)
     announced = _announced(request.environ)
     if announced is not None and announced > most:
         raise _too_large(most)
     body = b"".join(_pieces(request.environ, announced, most))
     if announced is not None and len(body) < announced:
         raise BadRequest("The body ended before its announced length. Send it again.")
-    if not body:
-        raise BadRequest("The body is empty. Send JSON.")
     return body
 
 
-def _check_type(request: Request) -> None:
+def _check_encoding(request: Request) -> None:
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):
         raise UnsupportedContent("A compressed body is not taken. Send it without Content-Encoding.")
-    kind = request.mimetype
-    if kind.startswith(NOT_JSON) or kind.endswith("+xml"):
-        raise UnsupportedContent(
-            "The body must be JSON. Send Content-Type: application/json or application/fhir+json."
-        )
 
 
 def _announced(environ: dict[str, Any]) -> int | None:

@@ -34,7 +34,7 @@ def match() -> Response:
     note(bytes_in=len(body), rules_version=parts.matcher.version)
     record = read_chart(body, parts.templates, as_of)
     answer = parts.matcher.match(record, as_of, list(dict.fromkeys(trials)) or None)
-    _note_answer(answer)
+    note_answer(answer)
     if wants_fhir(request):
         return Response(study_bundle(answer), content_type=FHIR_JSON)
     return Response(orjson.dumps(answer_json(answer)), content_type=JSON)
@@ -50,9 +50,14 @@ def day_of(asked: Request, today: date) -> date:
         return today
     if len(days) > 1:
         raise BadRequest("asOf stands there more than once. Send one day.", "asOf")
+    return read_day(days[0])
+
+
+def read_day(text: str) -> date:
+    """One day as the caller wrote it. Raises BadRequest."""
     try:
-        if _DAY.fullmatch(days[0]):
-            return date.fromisoformat(days[0])
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
     except ValueError:
         pass
     raise BadRequest("asOf is no day. Write it as YYYY-MM-DD, from 1900 on.", "asOf")
@@ -67,6 +72,6 @@ def wants_fhir(asked: Request) -> bool:
     return False
 
 
-def _note_answer(answer: MatchAnswer) -> None:
+def note_answer(answer: MatchAnswer) -> None:
     possible = sum(found.result is Result.POSSIBLE_MATCH for found in answer.matches)
     note(trials=len(answer.matches), possible=possible, issues=len(answer.issues))

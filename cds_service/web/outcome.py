@@ -6,10 +6,11 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from flask import Flask, Response
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from cds_service.errors import BadRequest, CartCdsError, PreconditionFailed
+from cds_service.web.pages import PAGES, page, wants_page
 from cds_service.web.request_line import note_error
 
 FHIR_JSON = "application/fhir+json"
@@ -28,7 +29,9 @@ CODES = {
 
 
 def outcome(status: int, code: str, text: str, expression: str | None = None) -> Response:
-    """One error as an answer."""
+    """One error as an answer; as a page to a browser at an address that has pages."""
+    if request.endpoint in PAGES and wants_page(request):
+        return page("problem.html", status, text=text)
     issue: dict[str, Any] = {"severity": "error", "code": code, "details": {"text": text}}
     if expression:
         issue["expression"] = [expression]

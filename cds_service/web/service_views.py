@@ -6,9 +6,11 @@ from functools import cache
 from pathlib import Path
 
 import orjson
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response
 
+from cds_service.web.example_chart import EXAMPLE_DAY, example_chart
 from cds_service.web.outcome import outcome
+from cds_service.web.pages import page
 from cds_service.web.request_line import note_error
 from cds_service.web.wiring import wiring
 
@@ -19,9 +21,16 @@ service_views = Blueprint("service", __name__, template_folder="templates")
 
 
 @service_views.get("/")
-def landing() -> str:
+def landing() -> Response:
     parts = wiring()
-    return render_template("landing.html", trials=parts.matcher.trials, base=parts.settings.public_base_url)
+    return page(
+        "landing.html",
+        trials=parts.matcher.trials,
+        base=parts.settings.public_base_url,
+        today=parts.today(),
+        megabytes=parts.settings.max_body_bytes / 1024 / 1024,
+        example_day=EXAMPLE_DAY if example_chart() else None,
+    )
 
 
 @service_views.get("/openapi.yaml")
