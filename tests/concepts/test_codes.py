@@ -65,6 +65,8 @@ def role(key: str, *codings: tuple[str | None, str | None], text: str | None = N
         ("history_malignancy", CM, "Z80.3", "not_match"),
         ("b_cell_lymphoma", CM, "C84.4", "review"),
         ("iim", CM, "G72.41", "review"),
+        ("ckd5_esrd", CM, "N18.5", "review"),
+        ("ckd5_esrd", SCT, "433146000", "review"),
         ("cns_disorder", CM, "G35", "match"),
         ("congenital_immunoglobulin_defect", CM, "D80.0", "match"),
         ("congenital_immunoglobulin_defect", CM, "D82.1", "review"),

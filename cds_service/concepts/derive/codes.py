@@ -84,18 +84,25 @@ def _row(line: dict[str, str]) -> Iterator[dict[str, str]]:
 
 # NCT06513429 excludes malignancy "other than B-cell lymphoma"; a lymphoma of T cells is the clinician's to
 # judge (criteria inventory, SLP-E3). NCT07193667 names four inflammatory myopathies "including", and not
-# inclusion body myositis (BSK-IIM-1).
+# inclusion body myositis (BSK-IIM-1); stage 5 alone is not end-stage renal failure there (BSK-E7), and in
+# ICD-10-CM has a code of its own.
 FOR_A_CLINICIAN = {
-    ("b_cell_lymphoma", "C84"),
-    ("iim", "72315009"),
-    ("iim", "1144926009"),
-    ("iim", "G72.41"),
+    ("b_cell_lymphoma", "ICD10CM", "C84"),
+    ("b_cell_lymphoma", "ICD10", "C84"),
+    ("iim", "SCT", "72315009"),
+    ("iim", "SCT", "1144926009"),
+    ("iim", "ICD10CM", "G72.41"),
+    ("ckd5_esrd", "SCT", "433146000"),
+    ("ckd5_esrd", "ICD10CM", "N18.5"),
+    ("ckd5_esrd", "ICD10CM", "I12.0"),
+    ("ckd5_esrd", "ICD10CM", "I13.11"),
+    ("ckd5_esrd", "ICD10CM", "I13.2"),
 }
 
 
 def _role(line: dict[str, str]) -> str | None:
     confidence, role = line["confidence"], line["role"]
-    if (line["concept_key"], line["code"]) in FOR_A_CLINICIAN:
+    if (line["concept_key"], line["system"], line["code"]) in FOR_A_CLINICIAN:
         return "review"
     if confidence in ("verified>=2", "1 (authoritative family)"):
         return role
