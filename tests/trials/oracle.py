@@ -53,7 +53,6 @@ class Ask(Question, frozen=True, kw_only=True):
 
 
 QUESTIONS = {kind.keyword: kind for kind in (Has, Level, Ask)}
-REQUIREMENTS: dict[tuple[int, str], Expression] = {}
 SOURCE = Source("test", "source.txt", "0")
 
 
@@ -68,6 +67,7 @@ class Oracle:
     trial: Trial
     answer: Answer
     walked: dict[int, Truth] = field(default_factory=dict)
+    required: dict[str, Expression] = field(default_factory=dict)  # kept, so that their ids stay their own
 
     def truth(self, expression: Expression) -> Truth:
         """Each part of a tree is walked once."""
@@ -77,10 +77,9 @@ class Oracle:
         return self.walked[key]
 
     def requirement(self, name: str) -> Expression:
-        key = (id(self.trial), name)
-        if key not in REQUIREMENTS:
-            REQUIREMENTS[key] = self.trial.criterion(name).requirement
-        return REQUIREMENTS[key]
+        if name not in self.required:
+            self.required[name] = self.trial.criterion(name).requirement
+        return self.required[name]
 
     def _truth(self, expression: Expression) -> Truth:
         match expression:
@@ -141,7 +140,7 @@ class Oracle:
         truth = self.truth(self.requirement(name))
         return truth if self.trial.criterion(name).kind == "inclusion" else ~truth
 
-    def groups(self) -> list[Truth]:
+    def groups(self, relevance: Truth) -> list[Truth]:
         """Sorted, since only how many there are of each counts."""
         trial = self.trial
         folded = {name for branches in trial.alternatives for branch in branches for name in branch}
@@ -158,7 +157,8 @@ class Oracle:
         if trial.cohorts:
             found.append(
                 any_of(
-                    self.met(cohort.id) if self.concerns(cohort) else Truth.FALSE for cohort in trial.cohorts
+                    self.met(cohort.id) if relevance is Truth.FALSE or self.concerns(cohort) else Truth.FALSE
+                    for cohort in trial.cohorts
                 )
             )
         return sorted(found)
@@ -173,7 +173,7 @@ class Oracle:
     def result(self, relevance: Truth) -> str:
         if relevance is Truth.FALSE:
             return "not-relevant"
-        return "ruled-out" if Truth.FALSE in self.groups() else "possible-match"
+        return "ruled-out" if Truth.FALSE in self.groups(relevance) else "possible-match"
 
 
 LIMITS = ("0", "0.5", "1", "1.5", "2.00001", "3.0", "-1.25")
