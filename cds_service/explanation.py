@@ -43,6 +43,8 @@ from cds_service.trials.model import Trial
 Answer = Callable[[Question], Reading]
 # In words the day is enough; the evidence keeps the date as recorded.
 _TIME_OF_DAY = re.compile(r"(?<=\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?")
+_LONG_DECIMAL = re.compile(r"(\b\d+\.\d{4})\d+")
+_ANNOTATION = re.compile(r"(?<=\d) \{[^{}]*\}")  # UCUM's "{INR}", "{score}": no units
 LIMIT_WORDS = {"at_least": "at least", "above": "above", "at_most": "at most", "below": "below"}
 
 
@@ -179,13 +181,18 @@ def words(decided: Decided, kind: str) -> str:
 def sentences(phrases: Iterable[str]) -> str:
     """Phrases as one text, each once: a full stop between two, unless the first has its own sign."""
     text = ""
-    for phrase in dict.fromkeys(_TIME_OF_DAY.sub("", phrase) for phrase in phrases):
+    for phrase in dict.fromkeys(map(_for_a_reader, phrases)):
         if phrase in text:
             continue
         if text:
             text += " " if text[-1] in ".?!" else ". "
         text += phrase
     return text
+
+
+def _for_a_reader(phrase: str) -> str:
+    phrase = _TIME_OF_DAY.sub("", phrase)
+    return _LONG_DECIMAL.sub(r"\1…", _ANNOTATION.sub("", phrase))
 
 
 def _told(point: Point, kind: str, *, once: bool) -> str:

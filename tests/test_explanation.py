@@ -198,3 +198,15 @@ def test_sentences_join_at_their_own_signs_and_leave_out_the_time_of_day():
     assert sentences(["Is it so?", "It was on 2026-01-02T03:04:05.678+01:00", "", "Is it so?"]) == (
         "Is it so? It was on 2026-01-02"
     )
+
+
+@pytest.mark.parametrize(
+    ("recorded", "read"),
+    [
+        ("INR 1.0 {INR} on 2026-01-02", "INR 1.0 on 2026-01-02"),
+        ("White cells 9.888762073171147 10*3/uL", "White cells 9.8887… 10*3/uL"),
+        ("eGFR 30.0000 mL/min/{1.73_m2}", "eGFR 30.0000 mL/min/{1.73_m2}"),
+    ],
+)
+def test_a_value_is_told_for_a_reader_and_cut_never_rounded(recorded, read):
+    assert sentences([recorded]) == read

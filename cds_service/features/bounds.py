@@ -171,6 +171,9 @@ def exactly(value: Decimal | None) -> Fraction | None:
     return None if value is None else Fraction(value)
 
 
+_ONE_CELL = Fraction(1, 1000)  # one cell per microlitre: a count below it, yet not 0, has a wrong unit
+
+
 def _believed(found: Bounds, concept: LabConcept) -> Bounds | Unusable:
     """Outside the believable range lies a wrong unit or a slip, not a patient."""
     impossible = Unusable("is not a possible value")
@@ -180,6 +183,8 @@ def _believed(found: Bounds, concept: LabConcept) -> Bounds | Unusable:
         if (concept.least is not None and end < concept.least) or (
             concept.most is not None and end > concept.most
         ):
+            return impossible
+        if concept.unit == "10*9/L" and 0 < end < _ONE_CELL:
             return impossible
         if concept.whole and end.denominator != 1:
             return Unusable("is not a whole number")

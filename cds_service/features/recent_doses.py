@@ -32,7 +32,8 @@ def dose_before(chart: Chart, drugs: tuple[str, ...], within: str, result: Resul
         if near is not Truth.FALSE:
             was = "was" if near is Truth.TRUE else "may have been"
             drug = evidence.value or "a dose"
-            said = f"{', '.join(drugs)} ({drug}, {dose.text}) {was} within {within} before the sample"
+            name = chart.concepts.drugs.members(drugs).label
+            said = f"{name} ({drug}, {dose.text}) {was} within {within} before the sample"
             return RecentDose(said, (evidence,))
     return None
 
