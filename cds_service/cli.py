@@ -36,15 +36,24 @@ def _told() -> Iterator[None]:
         sys.exit(1)
 
 
+SITE = click.option(
+    "--site",
+    type=click.Path(path_type=Path),
+    envvar="CART_CDS_SITE_CODES",
+    help="The site's own codes, a TOML file (setting CART_CDS_SITE_CODES).",
+)
+
+
 @main.command()
 @click.option("--host", help="Address to listen on (setting CART_CDS_HOST).")
 @click.option("--port", type=int, help="Port to listen on (setting CART_CDS_PORT).")
-def serve(host: str | None, port: int | None) -> None:
+@SITE
+def serve(host: str | None, port: int | None, site: Path | None) -> None:
     """Run the HTTP service until SIGTERM; calls in flight are answered first."""
     from cds_service.web.server import run
 
     with _told():
-        run(host=host, port=port)
+        run(host=host, port=port, site=site)
 
 
 @main.command()
@@ -54,6 +63,7 @@ def serve(host: str | None, port: int | None) -> None:
 @click.option("--trial", "trials", multiple=True, help="Only this trial id; may be given several times.")
 @click.option("--all", "every", is_flag=True, help="Also the criteria of trials that are not relevant.")
 @click.option("--rules", type=click.Path(path_type=Path, exists=True), help="Rules directory.")
+@SITE
 def match(
     bundle: BinaryIO,
     as_json: bool,
@@ -61,6 +71,7 @@ def match(
     trials: tuple[str, ...],
     every: bool,
     rules: Path | None,
+    site: Path | None,
 ) -> None:
     """Match one patient's FHIR R4 BUNDLE (a file, or standard input) against every trial.
 
@@ -75,7 +86,7 @@ def match(
     with _told():
         day = as_of.date() if as_of else date.today()  # noqa: DTZ011  # the reader's own calendar day
         record = read_bundle(bundle.read(), day)
-        answer = match_record(record, RuleSet.load(rules or rules_directory()), day, trials or None)
+        answer = match_record(record, RuleSet.load(rules or rules_directory(), site), day, trials or None)
         if as_json:
             click.echo(json.dumps(answer_json(answer), ensure_ascii=False, indent=2))
         else:
@@ -100,13 +111,14 @@ def validate(bundle: BinaryIO) -> None:
 @click.option(
     "--coverage", is_flag=True, help="Also print which criterion carries which sentence of the source."
 )
-def check(rules: Path | None, coverage: bool) -> None:
+@SITE
+def check(rules: Path | None, coverage: bool, site: Path | None) -> None:
     """Load and lint every rule file: file:line, what is wrong and how to mend it. Exit status 1 on errors."""
     from cds_service.rules import rules_directory
     from cds_service.trials.check import check_rules, coverage_reports
 
     directory = rules or rules_directory()
-    findings = check_rules(directory)
+    findings = check_rules(directory, site=site)
     for finding in findings:
         click.echo(str(finding))
     wrong = sum(finding.severity == "error" for finding in findings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,11 +22,22 @@ class RuleSet:
     version: str
 
     @classmethod
-    def load(cls, directory: Path) -> RuleSet:
-        """Read a rules directory. Raises RuleError or RuleErrors naming each file, line and remedy."""
-        concepts = Concepts.load(directory / "concepts")
+    def load(cls, directory: Path, site: Path | None = None) -> RuleSet:
+        """Read a rules directory and a site's own codes.
+
+        Raises RuleError or RuleErrors naming each file, line and remedy.
+        """
+        concepts = Concepts.load(directory / "concepts", site)
         trials = load_trials(directory / "trials", concepts)
-        return cls(trials, Engine(trials), concepts, rules_version(directory))
+        return cls(trials, Engine(trials), concepts, _version(directory, site))
+
+
+def _version(directory: Path, site: Path | None) -> str:
+    """One state of the rules and of the site's codes together."""
+    version = rules_version(directory)
+    if site is None:
+        return version
+    return f"sha256:{hashlib.sha256(version.encode() + site.read_bytes()).hexdigest()}"
 
 
 def rules_directory() -> Path:

@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=0, le=65535)
     workers: int = Field(default=1, ge=1, le=64)
     rules_dir: Path | None = None
+    site_codes: Path | None = None
     max_body_bytes: int = Field(default=16 * 1024 * 1024, ge=1024)
     max_cards: int = Field(default=3, ge=1, le=10)
     public_base_url: str = "http://localhost:8080"

@@ -14,6 +14,8 @@ from cds_service.concepts.drugs import DrugConcepts
 from cds_service.concepts.labs import LabConcepts
 from cds_service.concepts.points import Item, load_points
 from cds_service.concepts.qualitative import ResultMeanings
+from cds_service.concepts.site import with_site
+from cds_service.concepts.site_file import SiteFile, read_site
 
 
 @dataclass(frozen=True)
@@ -27,13 +29,22 @@ class Concepts:
     points: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)  # of a score that adds up, by name
 
     @classmethod
-    def load(cls, directory: Path) -> Concepts:
-        """Read ``rules/concepts``. Raises RuleError with file:line where a file is wrong."""
-        labs, codes = LabConcepts.load(directory), CodeConcepts.load(directory)
+    def load(cls, directory: Path, site: Path | None = None) -> Concepts:
+        """Read ``rules/concepts`` and a site's own codes.
+
+        Raises RuleError with file:line where a file is wrong.
+        """
+        own = read_site(site) if site else SiteFile()
+        labs, codes, drugs = with_site(
+            own,
+            LabConcepts.load(directory),
+            CodeConcepts.load(directory, affiliate=own.snomed_affiliate),
+            DrugConcepts.load(directory),
+        )
         return cls(
             labs=labs,
             codes=codes,
-            drugs=DrugConcepts.load(directory),
-            qualitative=ResultMeanings.load(directory),
+            drugs=drugs,
+            qualitative=ResultMeanings.load(directory).with_systems(own.systems),
             points=load_points(directory, labs, codes),
         )

@@ -68,8 +68,10 @@ class CodeConcepts:
         exact: Index,
         opening: Index,
         texts: Mapping[str, frozenset[str]],
+        systems: Mapping[str, str] | None = None,
     ) -> None:
         self.concepts = concepts
+        self._systems = systems or {}  # a site's other names of systems
         self._exact = exact
         self._opening = opening
         self._texts = texts
@@ -118,19 +120,33 @@ class CodeConcepts:
     def with_site_codes(self, codes: Mapping[str, tuple[str, str]]) -> CodeConcepts:
         """The same with a site's own codes: ``"system|code"`` to a concept and a role.
 
-        A site's word replaces every other row of that concept for that code.
+        A site's word replaces every other row of that concept for that code, except that a known look-alike
+        stays one.
         """
         exact = {system: dict(held) for system, held in self._exact.items()}
         for code, (concept, role) in codes.items():
             system, _, bare = code.rpartition("|")
-            _known(concept, self.concepts, "site codes", 0)
+            if wrong := next(self.unknown([concept]), None):
+                raise RuleError(wrong)
             if role not in ROLES:
                 raise RuleError(f'"{role}" is no role. Write match, review, history or not_match.')
-            held = exact.setdefault(normal_system(system), {})
-            bare = normal_form(normal_system(system), bare)
+            system = self._system(system)
+            known = {row.concept: row.role for row in self._look_up(system, bare)}
+            if known.get(concept) is Role.NOT_MATCH and role != "not_match":
+                raise RuleError(f'"{code}" only looks like {self.name(concept)}. Take it out of the mapping.')
+            held = exact.setdefault(system, {})
+            bare = normal_form(system, bare)
             others = tuple(row for row in held.get(bare, ()) if row.concept != concept)
             held[bare] = (*others, Row(concept, ROLES[role], ""))
-        return CodeConcepts(self.concepts, exact, self._opening, self._texts)
+        return CodeConcepts(self.concepts, exact, self._opening, self._texts, self._systems)
+
+    def with_systems(self, systems: Mapping[str, str]) -> CodeConcepts:
+        """The same where code systems also go by a site's own names: name to the system that it is."""
+        return CodeConcepts(self.concepts, self._exact, self._opening, self._texts, systems)
+
+    def _system(self, system: str | None) -> str:
+        named = normal_system(system)
+        return self._systems.get(named, named)
 
     def name(self, key: str) -> str:
         """How a reader calls the concept."""
@@ -180,7 +196,7 @@ class CodeConcepts:
         roles: dict[str, list[tuple[Row, Coding]]] = {}
         for coding in recorded.coding:
             if coding.code:  # without a system nothing but a site's own "|code" can know it
-                for row in self._coded(normal_system(coding.system), coding.code):
+                for row in self._coded(self._system(coding.system), coding.code):
                     roles.setdefault(row.concept, []).append((row, coding))
         doubt = bool(roles) and self._doubted(recorded.text)
         found: dict[str, Found] = {}

@@ -8,9 +8,10 @@ makes a clinician look.
 from __future__ import annotations
 
 import csv
+import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -52,6 +53,8 @@ class DrugConcepts:
     routes: Mapping[str, str]
     equivalence: Mapping[str, tuple[Fraction, Fraction]]  # mg that equal 5 mg of prednisone, low and high
     half_lives: Mapping[str, HalfLife]
+    local: Mapping[str, DrugMatch] = field(default_factory=dict)  # a site's own "system|code"
+    systems: Mapping[str, str] = field(default_factory=dict)  # a site's other names of systems
 
     @classmethod
     def load(cls, directory: Path) -> DrugConcepts:
@@ -98,6 +101,29 @@ class DrugConcepts:
             ),
         )
 
+    def with_site_codes(self, codes: Mapping[str, DrugMatch]) -> DrugConcepts:
+        """The same with a site's own codes: ``"system|code"`` to one drug.
+
+        A code that the tables already give another meaning is refused: a site may add, not contradict.
+        """
+        for code, match in codes.items():
+            system, _, bare = code.rpartition("|")
+            coding = Coding(system=system, code=bare)
+            if match.concept in self.classes or match.concept not in self.labels:
+                near = difflib.get_close_matches(match.concept, set(self.labels) - set(self.classes), 3)
+                hint = f"Nearest: {', '.join(near)}." if near else "The names are those of drugs.csv."
+                raise RuleError(f'"{match.concept}" is not one drug of rules/concepts/drugs.csv. {hint}')
+            means = {known.concept for known in self._by_code(coding)}
+            if self._is_no_drug(coding) or (means and match.concept not in means):
+                raise RuleError(f'"{code}" has another meaning than {match.concept}. Take the line out.')
+        keys = {code: code.rpartition("|")[::2] for code in codes}
+        local = {self._key(bare, system): codes[code] for code, (system, bare) in keys.items()}
+        return replace(self, local={**self.local, **local})
+
+    def with_systems(self, systems: Mapping[str, str]) -> DrugConcepts:
+        """The same where code systems also go by a site's own names: name to the system that it is."""
+        return replace(self, systems=systems)
+
     def knows(self, key: str) -> bool:
         """Whether a rule may ask for this drug or class."""
         return key in self.labels
@@ -124,7 +150,7 @@ class DrugConcepts:
             text = text or next((word.strip() for word in words if word and word.strip()), None)
             code = code or next((coding.code for coding in concept.coding if coding.code), None)
             known = known or any(word and word.strip() for word in words)
-            known = known or any(normal_system(c.system) in (RXNORM, ATC) and c.code for c in concept.coding)
+            known = known or any(self._is_read(coding) for coding in concept.coding)
             for match in self._matches(concept):
                 other = found.get(match.concept)
                 found[match.concept] = (
@@ -137,9 +163,7 @@ class DrugConcepts:
         if concept is None:
             return None
         for coding in concept.coding:
-            if coding.code and (
-                route := self.routes.get(f"{normal_system(coding.system)}|{coding.code.strip()}")
-            ):
+            if coding.code and (route := self.routes.get(self._key(coding.code, coding.system))):
                 return route
         words = " ".join(filter(None, [concept.text, *(coding.display for coding in concept.coding)]))
         words = words or " ".join(coding.code for coding in concept.coding if coding.code)
@@ -150,15 +174,34 @@ class DrugConcepts:
         if coded:
             yield from coded
             return
-        if any(
-            f"{normal_system(c.system)}|{(c.code or '').strip()}" in self.not_drugs for c in concept.coding
-        ):
+        if any(self._is_no_drug(coding) for coding in concept.coding):
             return
         words = "; ".join(filter(None, [concept.text, *(coding.display for coding in concept.coding)]))
         yield from self._by_name(words)
 
+    def _system(self, system: str | None) -> str:
+        named = normal_system(system)
+        return self.systems.get(named, named)
+
+    def _key(self, code: str | None, system: str | None) -> str:
+        return f"{self._system(system)}|{(code or '').strip()}"
+
+    def _is_read(self, coding: Coding) -> bool:
+        """Whether a code is of a system that is read here, or of the site's own."""
+        if not coding.code:
+            return False
+        return (
+            self._system(coding.system) in (RXNORM, ATC)
+            or self._key(coding.code, coding.system) in self.local
+        )
+
+    def _is_no_drug(self, coding: Coding) -> bool:
+        return self._key(coding.code, coding.system) in self.not_drugs
+
     def _by_code(self, coding: Coding) -> tuple[DrugMatch, ...]:
-        code, system = (coding.code or "").strip(), normal_system(coding.system)
+        code, system = (coding.code or "").strip(), self._system(coding.system)
+        if self.local and (match := self.local.get(self._key(code, coding.system))):
+            return (match,)
         if system == RXNORM:
             return self.products.get(code, ())
         if system == ATC:

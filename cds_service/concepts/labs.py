@@ -19,7 +19,7 @@ from pathlib import Path
 
 from cds_service.concepts.units import Conversion, Scale, scales_of
 from cds_service.errors import RuleError
-from cds_service.fhir.systems import LOINC, normal_code
+from cds_service.fhir.systems import LOINC, also_under, normal_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +133,24 @@ class LabConcepts:
         for key, codes in added.items():
             concepts[key] = replace(concepts[key], codes=(*concepts[key].codes, *codes))
         return replace(self, by_key=concepts)
+
+    def with_systems(self, systems: Mapping[str, str]) -> LabConcepts:
+        """The same where code systems also go by a site's own names: name to the system that it is."""
+        if not systems:
+            return self
+
+        def both(codes: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(also_under(dict.fromkeys(codes), systems))
+
+        return replace(
+            self,
+            by_key={
+                key: replace(concept, codes=both(concept.codes), review_codes=both(concept.review_codes))
+                for key, concept in self.by_key.items()
+            },
+            equations=also_under(self.equations, systems),
+            look_alikes=also_under(self.look_alikes, systems),
+        )
 
 
 class _Codes:

@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from cds_service.errors import RuleError
 from cds_service.fhir.resources import CodeableConcept
-from cds_service.fhir.systems import LOINC, normal_code
+from cds_service.fhir.systems import LOINC, also_under, normal_code
 
 _Word = TypeVar("_Word", bound=StrEnum)
 
@@ -83,6 +83,10 @@ class ResultMeanings:
             trait = _one_of(Trait, row["trait"], directory / "result_codes.csv", line)
             traits[code] = traits.get(code, frozenset()) | {trait}
         return cls(codes, texts, traits)
+
+    def with_systems(self, systems: Mapping[str, str]) -> ResultMeanings:
+        """The same where code systems also go by a site's own names: name to the system that it is."""
+        return ResultMeanings(also_under(self.codes, systems), self.texts, also_under(self.traits, systems))
 
     def of_text(self, text: str | None) -> Meaning | None:
         """The meaning of an exact spelling; capitals, spaces and a SNOMED tag such as "(finding)" apart."""

@@ -6,7 +6,11 @@ its OID, ``https``, a trailing slash, a version or odd capitals. One spelling is
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import TypeVar
+
+T = TypeVar("T")
 
 LOINC = "http://loinc.org"
 SNOMED = "http://snomed.info/sct"
@@ -26,7 +30,14 @@ _ALSO_KNOWN_AS = {
     LOINC: ("2.16.840.1.113883.6.1", "loinc.org"),
     SNOMED: ("2.16.840.1.113883.6.96", "snomed.info/id", "snomed.info"),
     RXNORM: ("2.16.840.1.113883.6.88", "nlm.nih.gov/research/umls/rxnorm"),
-    ICD_10: ("2.16.840.1.113883.6.3", "id.who.int/icd10", "who.int/classifications/icd10"),
+    ICD_10: (
+        "2.16.840.1.113883.6.3",
+        "id.who.int/icd10",
+        "who.int/classifications/icd10",
+        # the German modification keeps the WHO's categories (https://simplifier.net/basisprofil-de-r4)
+        "fhir.de/CodeSystem/bfarm/icd-10-gm",
+        "fhir.de/CodeSystem/dimdi/icd-10-gm",
+    ),
     ICD_10_CM: ("2.16.840.1.113883.6.90",),
     ICD_10_PCS: ("2.16.840.1.113883.6.4", "hl7.org/fhir/sid/icd-10-pcs"),
     CVX: ("2.16.840.1.113883.12.292",),
@@ -35,6 +46,10 @@ _ALSO_KNOWN_AS = {
     ATC: ("2.16.840.1.113883.6.73", "whocc.no/atc", "whocc.no"),
     UCUM: ("2.16.840.1.113883.6.8", "unitsofmeasure.org"),
 }
+
+
+ALIASED = frozenset({*_ALSO_KNOWN_AS, CLINICAL_SCORES} - {UCUM})
+"""The systems that a site may know under another name; a unit is no code of a concept."""
 
 
 def _bare(system: str) -> str:
@@ -60,3 +75,14 @@ def normal_system(system: str | None) -> str:
 def normal_code(system: str | None, code: str) -> str:
     """``system|code`` as indexes hold it."""
     return f"{normal_system(system)}|{code.strip()}"
+
+
+def also_under(held: Mapping[str, T], systems: Mapping[str, str]) -> dict[str, T]:
+    """What is held by ``system|code``, and the same under every other name of the system."""
+    found = dict(held)
+    for alias, system in systems.items():
+        opening = f"{system}|"
+        for code, value in held.items():
+            if code.startswith(opening):
+                found.setdefault(f"{alias}|{code.removeprefix(opening)}", value)
+    return found

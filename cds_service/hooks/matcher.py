@@ -27,12 +27,15 @@ class Matcher:
     match: MatchCall
 
     @classmethod
-    def load(cls, rules_dir: Path | None = None) -> Matcher:
-        """Read the rules (those that ship with the service by default). Raises RuleError."""
+    def load(cls, rules_dir: Path | None = None, site: Path | None = None) -> Matcher:
+        """Read the rules (those that ship with the service by default) and a site's own codes.
+
+        Raises RuleError.
+        """
         from cds_service.matching import match  # noqa: PLC0415  # the engine is wanted only where rules are
         from cds_service.rules import RuleSet, rules_directory  # noqa: PLC0415
 
-        rules = RuleSet.load(rules_dir or rules_directory())
+        rules = RuleSet.load(rules_dir or rules_directory(), site)
 
         def decide(record: Record, as_of: date, trial_ids: Sequence[str] | None) -> MatchAnswer:
             return match(record, rules, as_of, trial_ids)

@@ -17,10 +17,12 @@ from cds_service.trials.problems import Problems
 from cds_service.trials.schema import TrialFile
 
 
-def check_rules(directory: Path, questions: Questions | None = None) -> list[Finding]:
-    """Everything that is wrong or remarkable in the rule files, in file order."""
+def check_rules(
+    directory: Path, questions: Questions | None = None, site: Path | None = None
+) -> list[Finding]:
+    """Everything that is wrong or remarkable in the rule files and a site's own codes, in file order."""
     try:
-        concepts = Concepts.load(directory / "concepts")
+        concepts = Concepts.load(directory / "concepts", site)
     except RuleError as error:
         return _findings(error)
     problems = Problems()

@@ -37,7 +37,7 @@ def create_app(
     calendar of its own time zone and gives random UUIDs.
     """
     settings = settings or read_settings()
-    matcher = matcher or Matcher.load(settings.rules_dir)
+    matcher = matcher or Matcher.load(settings.rules_dir, settings.site_codes)
     app = Flask("cds_service.web", static_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False

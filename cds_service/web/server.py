@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from cds_service.hooks.matcher import Matcher
 from cds_service.settings import read_settings
 
 
-def run(host: str | None = None, port: int | None = None) -> None:
-    """Serve until SIGTERM. ``host`` and ``port`` win over the settings. Raises RuleError or
-    SettingError at once.
-    """
+def run(host: str | None = None, port: int | None = None, site: Path | None = None) -> None:
+    """Serve until SIGTERM. What is given wins over the settings. Raises RuleError or SettingError at once."""
     from granian.server import Server  # noqa: PLC0415  # wanted only here
 
-    given: dict[str, Any] = {"host": host, "port": port}
+    given: dict[str, Any] = {"host": host, "port": port, "site_codes": site}
     settings = read_settings(**{name: value for name, value in given.items() if value is not None})
     # A wrong rule file is told here, once, and not by each worker in a loop.
-    Matcher.load(settings.rules_dir)
+    Matcher.load(settings.rules_dir, settings.site_codes)
     # Workers read the settings again from the environment.
     os.environ["CART_CDS_HOST"] = settings.host
     os.environ["CART_CDS_PORT"] = str(settings.port)
+    if settings.site_codes is not None:
+        os.environ["CART_CDS_SITE_CODES"] = str(settings.site_codes)
     Server(
         "cds_service.web.wsgi:app",
         address=settings.host,
