@@ -9,6 +9,10 @@
     │   ├── TooLarge          413  more bytes, depth or entries than the service takes
     │   └── UnsupportedContent 415 a content type or encoding that cannot carry the JSON that is expected
     ├── PreconditionFailed    412  the patient or every source of diagnoses cannot be had (CDS Hooks)
+    ├── Unauthorized          401  no token, or one that is refused; never says why
+    ├── Forbidden             403  a caller from elsewhere, where only this machine may call
+    ├── TooManyRequests       429  a client calls more often than its table allows
+    ├── Unavailable           503  cannot be told now, though it could be later
     ├── SettingError               a setting is wrong; names it as the environment does
     ├── RuleError                  a rule file is wrong; says file:line and the remedy
     │   └── RuleErrors                 all that is wrong in all rule files, told together
@@ -75,6 +79,42 @@ class PreconditionFailed(CartCdsError):
 
     status = 412
     code = "required"
+
+
+class Unauthorized(CartCdsError):
+    """There is no token, or it is refused. ``reason`` is for the log; the caller is told nothing."""
+
+    status = 401
+    code = "login"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("A valid Bearer token is needed.")
+        self.reason = reason
+
+
+class Forbidden(CartCdsError):
+    """Without clients configured, the service answers its own machine only."""
+
+    status = 403
+    code = "forbidden"
+
+
+class TooManyRequests(CartCdsError):
+    """More calls than the client's table allows. ``retry_after`` is in whole seconds."""
+
+    status = 429
+    code = "throttled"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("Too many calls. Wait as long as Retry-After says.")
+        self.retry_after = retry_after
+
+
+class Unavailable(CartCdsError):
+    """Something that is needed for an answer cannot be had at the moment."""
+
+    status = 503
+    code = "transient"
 
 
 class SettingError(CartCdsError):

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -19,8 +19,12 @@ from pydantic_settings import (
 )
 
 from cds_service.errors import SettingError
+from cds_service.trust.addresses import is_loopback
 
 CONFIG_FILE = "CART_CDS_CONFIG"
+
+OPEN_TO_ALL = "anyone who can reach this port may read matches"
+"""What an operator writes as ``open_mode`` to serve other machines without checking who calls."""
 
 
 class Settings(BaseSettings):
@@ -36,19 +40,36 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(default=16 * 1024 * 1024, ge=1024)
     max_cards: int = Field(default=3, ge=1, le=10)
     public_base_url: str = "http://localhost:8080"
-    open_mode: bool = True
+    clients: Path | None = None
+    open_mode: str = ""
     cors_origins: tuple[str, ...] = ()
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
 
     @field_validator("open_mode")
     @classmethod
-    def only_open(cls, value: bool) -> bool:
-        """There is no check of callers yet, so closed may not be pretended."""
-        if not value:
-            raise ValueError(
-                "this release cannot check who calls; leave open_mode on and put a gateway in front"
-            )
+    def in_words(cls, value: str) -> str:
+        value = " ".join(value.split())
+        if value not in ("", OPEN_TO_ALL):
+            raise ValueError(f'leave it out, or write "{OPEN_TO_ALL}"')
         return value
+
+    @model_validator(mode="after")
+    def known_callers(self) -> Settings:
+        """Callers are checked, or on this machine, or the operator has said in words that anyone may call."""
+        if self.clients and self.open_mode:
+            raise ValueError("CART_CDS_CLIENTS and CART_CDS_OPEN_MODE exclude each other; take one away")
+        if self.clients and "public_base_url" not in self.model_fields_set:
+            raise ValueError(
+                "CART_CDS_PUBLIC_BASE_URL is needed with CART_CDS_CLIENTS: a token is good for the address "
+                "that the client calls, which is compared with it; write it as clients see it"
+            )
+        if not (self.clients or self.open_mode or is_loopback(self.host)):
+            raise ValueError(
+                f"CART_CDS_HOST {self.host!r} is reached from other machines, and nothing says who may call. "
+                "Name the clients file in CART_CDS_CLIENTS (docs/trusting-clients.md), or listen on "
+                f'127.0.0.1, or set CART_CDS_OPEN_MODE to "{OPEN_TO_ALL}"'
+            )
+        return self
 
     @field_validator("public_base_url")
     @classmethod

@@ -32,6 +32,9 @@ ALLOWED = frozenset(
         "cards",
         "issues",
         "rules_version",
+        "client",
+        "refused",
+        "limiter",
         "error",
         "where",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import TextIO
@@ -12,11 +13,16 @@ from flask import Flask
 from cds_service.hooks.matcher import Matcher
 from cds_service.hooks.prefetch import templates
 from cds_service.settings import Settings, read_settings
+from cds_service.trust.client_file import read_clients
+from cds_service.trust.gate import Gate
+from cds_service.trust.replay import MemoryReplayStore, ReplayStore
+from cds_service.web.callers import check_callers
+from cds_service.web.cross_origin import allow_origins
 from cds_service.web.headers import add_headers
 from cds_service.web.hook_views import hook_views
 from cds_service.web.match_views import match_views
 from cds_service.web.outcome import handle_errors
-from cds_service.web.request_line import watch
+from cds_service.web.request_line import note, watch
 from cds_service.web.service_views import service_views
 from cds_service.web.trial_views import trial_views
 from cds_service.web.try_views import try_views
@@ -30,11 +36,13 @@ def create_app(
     today: Callable[[], date] | None = None,
     new_id: Callable[[], str] | None = None,
     log_stream: TextIO | None = None,
+    replay: ReplayStore | None = None,
+    now: Callable[[], float] = time.time,
 ) -> Flask:
-    """The service as a WSGI application. Raises RuleError where a rule file is wrong.
+    """The service as a WSGI application. Raises RuleError or SettingError where a file is wrong.
 
-    ``matcher``, ``today`` and ``new_id`` are for tests; a running service loads the rules, looks at the
-    calendar of its own time zone and gives random UUIDs.
+    ``matcher``, ``today``, ``new_id`` and ``now`` are for tests; a running service loads the rules, looks at
+    the calendar of its own time zone and gives random UUIDs. ``replay`` remembers used tokens.
     """
     settings = settings or read_settings()
     matcher = matcher or Matcher.load(settings.rules_dir, settings.site_codes)
@@ -48,13 +56,22 @@ def create_app(
         new_id=new_id or (lambda: str(uuid4())),
         templates=templates(matcher.trials, matcher.labs),
         log_stream=log_stream,
+        gate=_gate(settings, replay or MemoryReplayStore(now=now), now),
     )
     handle_errors(app)
     watch(app)
+    check_callers(app)
     add_headers(app)
+    allow_origins(app)
     for views in (service_views, hook_views, match_views, trial_views, try_views):
         app.register_blueprint(views)
     return app
+
+
+def _gate(settings: Settings, replay: ReplayStore, now: Callable[[], float]) -> Gate | None:
+    if settings.clients is None:
+        return None
+    return Gate(read_clients(settings.clients), settings.public_base_url, replay=replay, now=now, note=note)
 
 
 def local_day() -> date:

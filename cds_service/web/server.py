@@ -8,6 +8,7 @@ from typing import Any
 
 from cds_service.hooks.matcher import Matcher
 from cds_service.settings import read_settings
+from cds_service.trust.client_file import read_clients
 
 
 def run(host: str | None = None, port: int | None = None, site: Path | None = None) -> None:
@@ -16,7 +17,9 @@ def run(host: str | None = None, port: int | None = None, site: Path | None = No
 
     given: dict[str, Any] = {"host": host, "port": port, "site_codes": site}
     settings = read_settings(**{name: value for name, value in given.items() if value is not None})
-    # A wrong rule file is told here, once, and not by each worker in a loop.
+    # A wrong file is told here, once, and not by each worker in a loop.
+    if settings.clients is not None:
+        read_clients(settings.clients)
     Matcher.load(settings.rules_dir, settings.site_codes)
     # Workers read the settings again from the environment.
     os.environ["CART_CDS_HOST"] = settings.host

@@ -11,13 +11,16 @@ from flask import Flask, current_app
 
 from cds_service.hooks.matcher import Matcher
 from cds_service.settings import Settings
+from cds_service.trust.gate import Gate
 
 NAME = "cart-cds"
 
 
 @dataclass(frozen=True)
 class Wiring:
-    """One for each application. ``templates`` are the prefetch templates of the discovery answer."""
+    """One for each application. ``templates`` are the prefetch templates of the discovery answer; ``gate`` is
+    None where no client is configured.
+    """
 
     settings: Settings
     matcher: Matcher
@@ -25,6 +28,7 @@ class Wiring:
     new_id: Callable[[], str]
     templates: Mapping[str, str]
     log_stream: TextIO | None = None
+    gate: Gate | None = None
 
 
 def wiring(app: Flask | None = None) -> Wiring:

@@ -1,0 +1,61 @@
+"""Who may call: every address needs a client's token, but for those listed here, which tell of no patient.
+
+Without clients configured there are no tokens, and only this machine may call, unless the operator has said
+in words that anyone may.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, Response, g, request
+
+from cds_service.errors import CartCdsError, Forbidden, TooManyRequests, Unauthorized, Unavailable
+from cds_service.trust.addresses import is_loopback
+from cds_service.trust.gate import Caller
+from cds_service.web.outcome import outcome
+from cds_service.web.request_line import note
+from cds_service.web.wiring import wiring
+
+FREE = frozenset(
+    {
+        "service.landing",
+        "service.contract",
+        "service.live",
+        "service.ready",
+        "trials.trials",
+        "trials.trial",
+    }
+)
+"""The endpoints that need no token. What is not here needs one: a new route is closed until it is listed."""
+
+
+def check_callers(app: Flask) -> None:
+    """Check the caller before anything else of a request is looked at. A browser's preflight has no token."""
+    gate, settings = wiring(app).gate, wiring(app).settings
+
+    @app.before_request
+    def check() -> None:
+        if request.endpoint is None or request.endpoint in FREE or request.method == "OPTIONS":
+            return
+        if gate is not None:
+            g.caller = gate.admit(request.headers.get("Authorization"), request.path)
+        elif not settings.open_mode and not is_loopback(request.remote_addr or "localhost"):
+            raise Forbidden("Only the machine that this service runs on may call: no client is configured.")
+
+    for kind in (Unauthorized, Forbidden, TooManyRequests, Unavailable):
+        app.register_error_handler(kind, _refused)
+
+
+def caller() -> Caller | None:
+    """Who makes the request that is being answered; None where no client is configured."""
+    found: Caller | None = g.get("caller")
+    return found
+
+
+def _refused(error: CartCdsError) -> Response:
+    answer = outcome(error.status, error.code, error.text)
+    if isinstance(error, Unauthorized):
+        note(refused=error.reason)
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooManyRequests):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
