@@ -29,6 +29,7 @@ def landing() -> Response:
         base=parts.settings.public_base_url,
         today=parts.today(),
         megabytes=parts.settings.max_body_bytes / 1024 / 1024,
+        form=parts.gate is None,
         example_day=EXAMPLE_DAY if example_chart() else None,
     )
 

@@ -1,5 +1,6 @@
 import re
 from base64 import b64encode
+from dataclasses import replace
 from hashlib import sha256
 from io import StringIO
 
@@ -14,6 +15,7 @@ from cds_service.trials.how_decided import HowDecided
 from cds_service.web.app import create_app
 from cds_service.web.source_attributes import NOT_STATED, source_attributes
 from cds_service.web.trial_sheet import criteria_groups, how_many
+from cds_service.web.wiring import NAME
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 
@@ -96,6 +98,14 @@ def test_every_field_of_the_form_has_a_label(client):
         assert f'<label for="{name}"' in text
         assert f'id="{name}" name="{name}"' in text
     assert f'value="{DAY}"' in text
+
+
+def test_where_callers_need_a_token_the_form_is_not_offered(app, client):
+    parts = app.extensions[NAME]
+    app.extensions[NAME] = replace(parts, gate=object())
+    page = Page(client.get("/").text)
+    assert "form" not in page.tags
+    assert "with a token" in page.text
 
 
 def test_what_a_trial_says_is_escaped():
