@@ -225,6 +225,9 @@ def test_source_attributes_say_what_is_used_and_what_is_not_stated(real):
     assert "I7a" in lupus[10]
     assert "I7a" in lupus[13]
     assert lupus[5].startswith("Not used")
+    basket = {each.number: each.value for each in source_attributes(real.trial("NCT07193667"), "v")}
+    assert "IIM-3" in basket[13]  # MMT-8 and HAQ are functional status
+    assert "SLE-2" not in basket[13]  # SLEDAI is not
     zhejiang = {
         each.number: each.value for each in source_attributes(real.trial("zhejiang-ultrafast-sle"), "v")
     }
