@@ -196,7 +196,6 @@ def _lower_limit(chart: Chart, result: Result, concept: LabConcept) -> Fraction 
     lows = tuple(
         ReferenceRange(high=each.low, type=each.type, applies_to=each.applies_to, age=each.age)
         for each in result.value.reference_range
-        if each.low is not None
     )
     turned = replace(result, value=msgspec.structs.replace(result.value, reference_range=lows))
     ranges = applicable(chart, turned)

@@ -35,6 +35,7 @@ def test_the_descriptors_are_nine():
         ("pyuria,4,above", "pyuria,four,above"),
         ("pyuria,4,above", "pyuria,4,over"),
         ("urine_wbc_hpf", "urine_wbc"),
+        ("anti_dsdna", "anti_dna"),
         ("100,10*9/L", "100,10*6/L"),
         ("100,10*9/L", ",10*9/L"),
         ("c3 c4 ch50,,,", "c3 c4 ch50,,1,"),

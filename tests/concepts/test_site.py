@@ -12,6 +12,7 @@ from cds_service.fhir.resources import CodeableConcept, Coding
 
 RULES = Path(__file__).parents[2] / "rules" / "concepts"
 ICD, SCT = "http://hl7.org/fhir/sid/icd-10", "http://snomed.info/sct"
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 ALIASES = f"""
 [systems]
 "urn:oid:1.2.156.1" = "{ICD}"
@@ -134,6 +135,8 @@ def test_without_the_licence(tmp_path):
         ('[drugs]\n"urn:x|1" = {concept = "prednisone", strength_mg = "0"}\n', 2, "is no strength"),
         ('[drugs]\n"urn:x|1" = {concept = "prednisone", strength_mg = "5 mg"}\n', 2, "is no strength"),
         ('[drugs]\n"http://www.whocc.no/atc|H02AB07" = "rituximab"\n', 2, "another meaning"),
+        ('[drugs]\n"http://www.whocc.no/atc|H02AA02" = "prednisone"\n', 2, "another meaning"),
+        (f'[drugs]\n"{RXNORM}|2675860" = "prednisone"\n', 2, "another meaning"),
         ('[systems]\n"urn:x" = "http://hl7.org/fhir/sid/icd-9"\n', 2, "no code system known here"),
         (f'[systems]\n"{SCT}" = "{ICD}"\n', 2, "a meaning already"),
         ('[systems]\n"urn:x" = "http://unitsofmeasure.org"\n', 2, "no code system known here"),
@@ -158,6 +161,8 @@ def test_a_look_alike_of_a_diagnosis_stays_one(tmp_path):
     assert role(load(tmp_path, ""), "ssc", ICD, "L94.0") is Role.NOT_MATCH
     with pytest.raises(RuleError, match="only looks like systemic sclerosis"):
         load(tmp_path, f'[diagnoses]\n"{ICD}|L94.0" = "ssc"\n')
+    kept = load(tmp_path, f'[diagnoses]\n"{ICD}|L94.0" = {{concept = "ssc", role = "not_match"}}\n')
+    assert role(kept, "ssc", ICD, "L94.0") is Role.NOT_MATCH
     cautious = load(tmp_path, f'[diagnoses]\n"{ICD}|M34.9" = {{concept = "ssc", role = "review"}}\n')
     assert role(cautious, "ssc", ICD, "M34.9") is Role.REVIEW
 

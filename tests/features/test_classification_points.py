@@ -3,10 +3,12 @@
 import pytest
 from chart_with import chart_with, condition, number, obs
 
+from cds_service.concepts.points import How, Item
 from cds_service.errors import RuleError
 from cds_service.features import QUESTIONS
 from cds_service.features.classification_points import Points
 from cds_service.features.clinician import AskClinician
+from cds_service.features.descriptors import denied
 from cds_service.features.question import Reason, meets
 from cds_service.fhir.record import Asked
 from cds_service.kleene import Truth
@@ -97,6 +99,13 @@ def test_the_entry_criterion(ana, low, told):
     assert {each.code for each in reading.evidence} >= {"31348-6"}
 
 
+def test_a_result_under_an_uncertain_code_leaves_it_open():
+    item = Item("entry", "RNA polymerase III", 0, How.POSITIVE, ("anti_rnap3",))
+    negative, perhaps = obs("53893-4", "Negative"), obs("72316-3", "Positive")
+    assert denied(chart_with(negative), item)
+    assert not denied(chart_with(negative, perhaps), item)
+
+
 def test_part_of_the_record_cannot_deny():
     held = chart_with(obs("8061-4", "Negative"), DSDNA, asked={"Observation": Asked.PARTIAL})
     assert held.answer(SLE).low == 6
@@ -105,6 +114,7 @@ def test_part_of_the_record_cannot_deny():
 def test_a_clinical_item_must_be_among_them():
     assert any("clinical" in note for note in chart_with(ANA, DSDNA).answer(SLE).notes)
     assert not chart_with(ANA, DSDNA, wbc("3")).answer(SLE).notes
+    assert not chart_with(obs("5348-8", "Positive")).answer(SSC).notes  # asked of lupus only
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from lab_charts import SCORES, chart, code, lab
 
 from cds_service.features.age import Age
 from cds_service.features.change import Fall, Rise
+from cds_service.features.classification_points import Points
 from cds_service.features.creatinine_clearance import CreatinineClearance
 from cds_service.features.egfr import Egfr
 from cds_service.features.measurements import Lab, Measurement
@@ -38,6 +39,9 @@ QUESTIONS = [
     Egfr(),
     CreatinineClearance(),
     Score(score="phga"),
+    Score(score="sledai-2k"),
+    Points(points="sle-2019"),
+    Points(points="ssc-2013"),
     Rise(rise="mrss"),
     Fall(fall="fvc"),
 ]
@@ -53,6 +57,10 @@ CODES = [
     "29463-7",
     "8302-2",
     "19868-9",
+    "777-3",
+    "4485-9",
+    "8061-4",
+    "31348-6",
 ]
 UNITS = [
     None,
@@ -99,6 +107,7 @@ values = st.one_of(
 )
 reference_ranges = st.builds(
     ReferenceRange,
+    low=st.none() | quantities,
     high=st.none() | quantities,
     type=words,
     applies_to=words.map(lambda word: (word,) if word else ()),

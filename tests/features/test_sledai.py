@@ -11,8 +11,13 @@ from cds_service.features.question import Reason, meets, why_unknown
 from cds_service.features.scores import Score
 from cds_service.features.sledai import descriptors
 from cds_service.fhir.record import Asked
-from cds_service.fhir.resources import CodeableConcept, ReferenceRange
+from cds_service.fhir.resources import CodeableConcept, Coding, Period, ReferenceRange
 from cds_service.kleene import Truth
+
+
+def both(*codes):
+    return CodeableConcept(coding=tuple(Coding(system="http://loinc.org", code=each) for each in codes))
+
 
 EIGHT = Score(score="sledai-2k", at_least="8")
 
@@ -105,6 +110,29 @@ def test_only_final_results_count(status):
 )
 def test_a_result_of_the_same_time_that_says_otherwise(other, counts):
     assert bool(descriptors(chart(lab("777-3", "50", "10*9/L"), other), AS_OF)) is counts
+
+
+@pytest.mark.parametrize(
+    ("first", "other"),
+    [
+        # the correction cannot be used: what it replaced is not used either
+        (lab("777-3", "50", "10*9/L"), lab("777-3", "50", status="corrected")),
+        (lab("777-3", "50", "10*9/L", "2026-10-20T08:00:00Z"), lab("777-3", "150", "10*9/L")),
+        (lab("777-3", "50", "10*9/L", code=both("777-3", "6690-2")), None),  # two tests at once
+        (
+            obs("31348-6", None, "2026-10-20", flag="POS", data_absent_reason=CodeableConcept(text="lost")),
+            None,
+        ),
+    ],
+)
+def test_what_is_not_certain_does_not_count(first, other):
+    assert not descriptors(chart(*filter(None, (first, other))), AS_OF)
+
+
+def test_a_day_within_a_period_counts_where_nothing_speaks_against_it():
+    drawn = lab("777-3", "50", "10*9/L", None, effective_period=Period("2026-10-20", "2026-10-22"))
+    assert descriptors(chart(drawn), AS_OF)
+    assert not descriptors(chart(drawn, lab("777-3", "150", "10*9/L", "2026-10-25")), AS_OF)
 
 
 def test_times_of_one_day_are_told_apart():
