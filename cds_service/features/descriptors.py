@@ -106,12 +106,17 @@ def denied(chart: Chart, item: Item) -> Met | None:
 
 
 def _counted(chart: Chart, codes: Iterable[str], days: Days | None = None) -> Iterator[Result]:
-    for result in without_superseded(tuple(chart.record.results(codes))):
+    """The results that count, of those days where a window is asked for."""
+    results = [result for result in chart.record.results(codes) if days is None or _within(result, days)]
+    for result in without_superseded(tuple(results)):
         if fault_of(result) or two_tests(chart, result) or result.value.data_absent_reason is not None:
             continue
-        when = date_of(result)
-        if days is None or (when is not None and days[0] <= when.first and when.last <= days[1]):
-            yield result
+        yield result
+
+
+def _within(result: Result, days: Days) -> bool:
+    when = date_of(result)
+    return when is not None and days[0] <= when.first and when.last <= days[1]
 
 
 def _showing(results: Iterable[Result], judge: Judge) -> Result | None:
