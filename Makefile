@@ -9,10 +9,11 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 PATIENT ?= fhir_fixtures/patients/sle-woman-possible-match/bundle.json
 STATE := .cart-cds
+HAPI_PORT ?= 8090
 URL := http://$(HOST):$(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test lint check fixtures clean
+.PHONY: help run stop test lint check fixtures hapi hapi-stop test-hapi clean
 
 help:  ## show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -47,7 +48,17 @@ check: .venv/run  ## check the rule files only
 fixtures: .venv/test  ## write fhir_fixtures/ anew from its generator
 	$(BIN)/python fhir_fixtures/generate.py
 
-clean: stop  ## remove the environment and everything that was generated
+hapi:  ## fetch and start a real HAPI FHIR server on 127.0.0.1:8090 (Java 17 JDK, Maven)
+	@HAPI_PORT=$(HAPI_PORT) tests/hapi/server.sh start
+
+hapi-stop:  ## stop the server that `make hapi` started
+	@tests/hapi/server.sh stop
+
+test-hapi: .venv/test hapi  ## the tests against HAPI; it is stopped afterwards
+	@CART_CDS_TEST_HAPI=http://127.0.0.1:$(HAPI_PORT)/fhir $(BIN)/python -m pytest tests/hapi; \
+		passed=$$?; tests/hapi/server.sh stop; exit $$passed
+
+clean: stop hapi-stop  ## remove the environment and everything that was generated
 	rm -rf .venv $(STATE) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 
 .venv/bin/python:
