@@ -144,7 +144,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """Answer from the chart. Never raises for anything a chart contains."""
         raise NotImplementedError
 
-    def check(self, concepts: Any) -> Iterable[str]:
+    def check(self, concepts: Any) -> Iterable[str]:  # noqa: ARG002  # for those that know concepts
         """What is wrong with what the author wrote, each with its remedy; nothing when all is well."""
         return ()
 
