@@ -46,12 +46,22 @@ class DrugMatch:
 
 @dataclass(frozen=True, slots=True)
 class Drug:
-    """What one record is of. ``known`` is False where there is no name and no code that is read here."""
+    """What one record is of. ``known`` is False where there is no name and no code that is read here.
+
+    ``coded`` is True where a code of a system that is read here names it, whether or not it is of this list:
+    only then is a drug that matches nothing known to be another one. A name may be a brand, or of any tongue.
+    """
 
     name: str | None
     code: str | None
     matches: tuple[DrugMatch, ...]
     known: bool
+    coded: bool = True
+
+    @property
+    def strange(self) -> bool:
+        """Whether it has a name only, and one that is not known here."""
+        return not self.coded and not self.matches
 
 
 @dataclass(frozen=True, slots=True)

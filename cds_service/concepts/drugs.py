@@ -144,19 +144,19 @@ class DrugConcepts:
         """What one medication record is of: its code, its text, and its ingredients together."""
         found: dict[str, DrugMatch] = {}
         text = code = None
-        known = False
+        known = coded = False
         for concept in named:
             words = [concept.text, *(coding.display for coding in concept.coding)]
             text = text or next((word.strip() for word in words if word and word.strip()), None)
             code = code or next((coding.code for coding in concept.coding if coding.code), None)
             known = known or any(word and word.strip() for word in words)
-            known = known or any(self._is_read(coding) for coding in concept.coding)
+            coded = coded or any(self._is_read(coding) for coding in concept.coding)
             for match in self._matches(concept):
                 other = found.get(match.concept)
                 found[match.concept] = (
                     match if other is None or (match.certain and not other.certain) else other
                 )
-        return Drug(text, code, tuple(found.values()), known)
+        return Drug(text, code, tuple(found.values()), known or coded, coded)
 
     def route(self, concept: CodeableConcept | None) -> str | None:
         """``oral``, ``injection`` or ``local``; None where the route is not said or not known."""

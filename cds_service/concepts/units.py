@@ -55,7 +55,7 @@ mass/volume 1/100000 ug/dL mcg/dL
 mass/volume 1/1000000 ug/L ng/mL mcg/L
 substance/volume 1 mol/L
 substance/volume 1/1000 mmol/L
-substance/volume 1/1000000 umol/L mcmol/L nmol/mL
+substance/volume 1/1000000 umol/L mcmol/L micromol/L nmol/mL
 substance/volume 1/1000000000 nmol/L
 activity/volume 1 U/L [IU]/L IU/L [iU]/L UI/L unit/L units/L mU/mL m[IU]/mL mIU/mL m[iU]/mL
 activity/volume 1000 U/mL [IU]/mL IU/mL [iU]/mL units/mL kU/L k[IU]/L kIU/L
@@ -64,7 +64,7 @@ activity/volume 60 ukat/L
 activity/volume 3/50 nkat/L
 copies/volume 1 {copies}/mL copies/mL {copy}/mL copy/mL cp/mL {cp}/mL
 copies/volume 1/1000 {copies}/L copies/L
-number/volume 1 10*9/L /nL
+number/volume 1 10*9/L /nL giga/L Gpt/L
 number/volume 1/1000000000 /L
 number/volume 1/1000000 /mL
 number/volume 1/1000 /uL /mm3 /cumm /cu.mm /mcL 个/uL
@@ -112,8 +112,8 @@ _BARE = {"1", "{inr}", "inr", "{score}", "score", "{points}", "points", "point",
 """Spellings that say "a plain number" to a test that needs no unit."""
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-_COUNT = re.compile(r"[x×]?10(?:[*^ex]|\*\*|\()(\d{1,2})\)?(?:cells|cell|wbc|plt)?/(.+)")
-_THOUSANDS = re.compile(r"(?:k|th|thou|thousand|thousands|tsd\.?)/(ul|mm3|cumm|mcl)")
+_COUNT = re.compile(r"[x×]?(?:10(?:[*^ex]|\*\*|\()|e)(\d{1,2})\)?(?:cells|cell|wbc|plt)?/(.+)")
+_THOUSANDS = re.compile(r"(?:k|th|thou|thousand|thousands|tsd\.?|1000|千)/(ul|mm3|cumm|mcl)")
 _PER_BSA = re.compile(r"ml/\(?(min|s|sec)(?:/|per|[·.*])[({]?1[.,]73_?(?:m\^?\*?2|sqm|sq\.m\.?)?[)}]?")
 
 
@@ -158,7 +158,7 @@ def scales_of(spelling: str) -> tuple[Scale, ...]:
     """Every scale that a spelling may mean: mostly one, none where it is not known."""
     folded = _folded(spelling)
     plain = spelling.strip().replace(" ", "")
-    if plain in ("G/L", "Giga/L"):  # giga per litre on a count, grams on a protein
+    if plain in ("G/L", "G/l"):  # giga per litre on a count, grams on a protein
         return (Scale("number/volume", Fraction(1)), Scale("mass/volume", Fraction(1)))
     if plain.replace("µ", "u").replace("μ", "u") in ("M/uL", "M/mm3"):
         return (Scale("number/volume", Fraction(1000)),)

@@ -59,6 +59,8 @@ def why_unsure(use: MedicationUse, members: Members) -> str:
         return use.doubt
     if not use.drug.known:
         return "the record does not say which drug it is"
+    if use.drug.strange:
+        return f"whether it is {members.label} is not known: it has no code that is read here"
     if use.belongs(members) is not Truth.TRUE:
         return "the drug is known by its name only, or its code leaves open whether it counts"
     if use.current is Truth.UNKNOWN:

@@ -223,6 +223,9 @@ def _reported(chart: Chart, entry: MedicationStatement) -> MedicationUse:
         last = PartialDate(as_of, as_of, "now")
     elif entry.effective_date_time:
         last = start
+    elif real is None and start is not None:
+        # Only the day of the telling: the last dose was then or at any time before.
+        last = PartialDate(date(1900, 1, 1), start.last, f"by {start.text}")
     elif start is not None and start.first <= as_of:
         last = PartialDate(start.first, as_of, f"since {start.text}")
     else:

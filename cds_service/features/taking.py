@@ -27,7 +27,8 @@ OLD_ORDER = timedelta(days=365)
 class Taking(Question, frozen=True, kw_only=True):
     """TRUE on an active statement, order or lasting supply of one of the drugs.
 
-    FALSE only where current drugs are on record, each is known, and none is one of these.
+    FALSE only where current drugs are on record, each is known, and none is one of these: a name that is not
+    known here may be a brand, or another language's word, for one of them.
     """
 
     keyword: ClassVar[str] = "taking"
@@ -62,6 +63,9 @@ class Taking(Question, frozen=True, kw_only=True):
         if (lost := incomplete(chart, members.label)) is not None:
             return lost
         others = [use for use in uses(chart) if use.current is Truth.TRUE]
+        strange = [use for use in others if use.drug.strange]
+        if strange:
+            return to_confirm(strange, why_unsure(strange[0], members))
         if others:
             stopped = f" ({said_of(found)})" if found else ""
             return known(

@@ -30,6 +30,7 @@ class _Entry(msgspec.Struct, rename="camel", gc=False):
 
 class _Bundle(msgspec.Struct, rename="camel"):
     type: str | None = None
+    total: msgspec.Raw = _NOTHING
     link: msgspec.Raw = _NOTHING
     entry: list[_Entry | None] | None = None
 
@@ -43,6 +44,7 @@ class _LooseEntry(msgspec.Struct, rename="camel"):
 
 class _LooseBundle(msgspec.Struct, rename="camel"):
     type: msgspec.Raw = _NOTHING
+    total: msgspec.Raw = _NOTHING
     link: msgspec.Raw = _NOTHING
     entry: msgspec.Raw = _NOTHING
 
@@ -76,6 +78,7 @@ _loose_entry = msgspec.json.Decoder(_LooseEntry)
 _entry = msgspec.json.Decoder(_Entry)
 _raws = msgspec.json.Decoder(list[msgspec.Raw])
 _text = msgspec.json.Decoder(str)
+_number = msgspec.json.Decoder(int)
 _links = msgspec.json.Decoder(list[_Link])
 _request = msgspec.json.Decoder(_Request)
 _response = msgspec.json.Decoder(_Response)
@@ -126,7 +129,7 @@ def worse(one: Asked, other: Asked) -> Asked:
 
 def open_bundle(body: bytes | msgspec.Raw, where: str, opened: Opened) -> Asked:
     """Add every entry of a Bundle to ``opened``; what became of the search that it answers, if it is one."""
-    kind, link, entries = _read(body, where)
+    kind, total, link, entries = _read(body, where)
     opened.count += len(entries)
     if opened.count > opened.most_entries:
         raise TooLarge(f"The Bundle holds more than {opened.most_entries:,} entries. {WHAT_MATTERS}", where)
@@ -135,6 +138,10 @@ def open_bundle(body: bytes | msgspec.Raw, where: str, opened: Opened) -> Asked:
     if "next" in relations:
         became = worse(became, Asked.PARTIAL)
         opened.warn("There are more pages than were sent: what is missing here may be on them.", where)
+    elif kind == "searchset" and (_try(_number, total) or 0) > len(entries):
+        # ``total`` counts the matches, and the entries are these and more (included resources, remarks)
+        became = worse(became, Asked.PARTIAL)
+        opened.warn("Its total is more than was sent: what is missing here may be in the rest.", where)
     searched = _searched(relations.get("self"))
     if searched:
         opened.search(searched, became)
@@ -143,13 +150,15 @@ def open_bundle(body: bytes | msgspec.Raw, where: str, opened: Opened) -> Asked:
     return became
 
 
-def _read(body: bytes | msgspec.Raw, where: str) -> tuple[str, msgspec.Raw, list[_Entry | None]]:
+def _read(
+    body: bytes | msgspec.Raw, where: str
+) -> tuple[str, msgspec.Raw, msgspec.Raw, list[_Entry | None]]:
     try:
         bundle = _bundle.decode(body)
     except msgspec.ValidationError:
         loose = _loose_bundle.decode(body)
-        return _string(loose.type) or "", loose.link, _loose_entries(loose.entry, where)
-    return bundle.type or "", bundle.link, bundle.entry or []
+        return _string(loose.type) or "", loose.total, loose.link, _loose_entries(loose.entry, where)
+    return bundle.type or "", bundle.total, bundle.link, bundle.entry or []
 
 
 def _loose_entries(raw: msgspec.Raw, where: str) -> list[_Entry | None]:

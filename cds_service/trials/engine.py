@@ -23,8 +23,8 @@ import durable_rules_engine
 
 from cds_service.errors import EngineError
 from cds_service.features.question import Question, Reading
-from cds_service.kleene import Truth
-from cds_service.trials.compile import Page, Program, compile_trial, criterion_node
+from cds_service.kleene import Truth, any_of
+from cds_service.trials.compile import COHORTS, Page, Program, compile_trial, criterion_node
 from cds_service.trials.facts import Values
 from cds_service.trials.formula import (
     Bounds,
@@ -109,8 +109,14 @@ class _LoadedTrial:
         for group in self._program.groups:
             truth = values.decided[group.node]
             groups[group.name] = truth if group.met_when_true else ~truth
-        failed = sum(truth is Truth.FALSE for truth in groups.values())
         concerned = int(relevance) != Truth.FALSE
+        if trial.cohorts and not concerned:
+            # No cohort concerns this patient, and that fails nothing: they count by their own criteria.
+            groups[COHORTS] = any_of(
+                truths[cohort.id] if trial.criterion(cohort.id).kind == "inclusion" else ~truths[cohort.id]
+                for cohort in trial.cohorts
+            )
+        failed = sum(truth is Truth.FALSE for truth in groups.values())
         return Decision(
             truths=truths,
             groups=groups,

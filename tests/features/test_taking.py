@@ -128,7 +128,12 @@ def test_a_name_alone_is_for_a_clinician(text):
     assert (reading.truth, reading.reason) == (UNKNOWN, Reason.NEEDS_CLINICIAN)
 
 
-@pytest.mark.parametrize("text", ["lisinopril", "Hydrocortisone 1% cream", "fludrocortisone 0.1 mg"])
+def test_a_name_that_is_not_known_here_may_be_a_brand_of_one():
+    reading = taking(statement(None, "2026-01-01", named=rx(text="lisinopril")))
+    assert (reading.truth, reading.reason) == (UNKNOWN, Reason.NEEDS_CLINICIAN)
+
+
+@pytest.mark.parametrize("text", ["Hydrocortisone 1% cream", "fludrocortisone 0.1 mg"])
 def test_a_name_of_something_else_is_not_one(text):
     assert taking(statement(None, "2026-01-01", named=rx(text=text))).truth is FALSE
 
