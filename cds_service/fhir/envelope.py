@@ -150,9 +150,7 @@ def open_bundle(body: bytes | msgspec.Raw, where: str, opened: Opened) -> Asked:
     return became
 
 
-def _read(
-    body: bytes | msgspec.Raw, where: str
-) -> tuple[str, msgspec.Raw, msgspec.Raw, list[_Entry | None]]:
+def _read(body: bytes | msgspec.Raw, where: str) -> tuple[str, msgspec.Raw, msgspec.Raw, list[_Entry | None]]:
     try:
         bundle = _bundle.decode(body)
     except msgspec.ValidationError:
