@@ -23,7 +23,7 @@ def by(key, **unit):
 COUNTS = {
     1: "10*3/uL 10*9/L 10^3/uL 10^9/L 10^3/µL 10^9/l x10E3/uL x10E9/L X10*3/uL ×10⁹/L 10⁹/L 10³/µL "
     "10³/μL K/uL K/µL k/ul K/mm3 G/L Giga/L 10*3{cells}/uL 10*3/mm3 10(3)/uL 10e9/L thou/uL "
-    "Thousand/uL /nL 10x3/uL 10*6/mL",
+    "Thousand/uL /nL 10x3/uL 10*6/mL G/l giga/L Gpt/l 1000/uL 1000/µL E9/L 10E9/L x10E9/l 千/μL",
     Fraction(1, 1000): "/mm3 /uL cells/uL {cells}/uL cells/mm3 cells/µL /cumm /mcL 10*6/L 10^6/L {#}/uL",
     10: "10*4/uL 10^4/µL",
     1000: "10*6/uL M/uL 10*12/L",

@@ -139,6 +139,21 @@ def test_a_name_of_something_else_is_not_one(text):
 
 
 @pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        (rx(text="Prednisolon 5 mg Tabletten"), UNKNOWN),  # another language's word
+        (rx(text="Hausmarke 5"), UNKNOWN),
+        (rx("X17", "Hausmarke 5", system="urn:site:drugs"), UNKNOWN),
+        (rx(ANTIHYPERTENSIVE, "Hausmarke 5"), FALSE),  # the code says that it is another drug
+    ],
+)
+def test_a_name_that_is_not_known_here_may_be_one(named, expected):
+    reading = taking(statement(ANTIHYPERTENSIVE, "2026-01-01"), statement(None, "2026-01-01", named=named))
+    assert reading.truth is expected
+    assert expected is FALSE or reading.reason is Reason.NEEDS_CLINICIAN
+
+
+@pytest.mark.parametrize(
     "entry",
     [
         statement(None, "2026-01-01", named=rx("X1", system="urn:local")),

@@ -48,6 +48,9 @@ def took(*entries, within="6 months", of="anti_cd20"):
         (dispensed(RITUXIMAB, "2026-04-20"), FALSE),
         (dispensed(RITUXIMAB, "2026-04-20", "30"), UNKNOWN),  # the supply reaches into the window
         (statement(RITUXIMAB, "2025-01-01", "2026-04-30", status="completed"), FALSE),
+        # told on that day: the dose may have been at any time before
+        (statement(RITUXIMAB, status="completed", date_asserted="2026-10-01"), UNKNOWN),
+        (statement(RITUXIMAB, status="completed", date_asserted="2026-04-30"), FALSE),
         (statement(RITUXIMAB, "2025-01-01", "2026-05-01", status="completed"), TRUE),
         (statement(RITUXIMAB, "2025-01-01", status="completed"), UNKNOWN),
         (statement(RITUXIMAB, "2025-01-01"), TRUE),

@@ -19,6 +19,7 @@ from cds_service.fhir.systems import normal_code, normal_system
         ("urn:oid:2.16.840.1.113883.6.88", "http://www.nlm.nih.gov/research/umls/rxnorm"),
         ("urn:oid:2.16.840.1.113883.12.292", "http://hl7.org/fhir/sid/cvx"),
         ("http://www.whocc.no/atc", "http://www.whocc.no/atc"),
+        ("http://fhir.de/CodeSystem/bfarm/icd-10-gm", "http://hl7.org/fhir/sid/icd-10"),
         ("urn:oid:1.2.3.4", "urn:oid:1.2.3.4"),
         (" urn:site:Labs ", "urn:site:Labs"),
         (None, ""),
