@@ -19,6 +19,9 @@ from cds_service.features.taking import against, current
 from cds_service.fhir.partial_date import PartialDate
 from cds_service.kleene import Truth
 
+ORDER_HOLDS = timedelta(days=365)
+"""An order that does not say how long may have been refilled for as long as this; the 90 days above are what it
+is taken to last, and that it ended then is not known."""
 RENEWAL = timedelta(days=31)
 """An order not older than this, with nothing before it, may renew one that was not sent."""
 
@@ -33,6 +36,7 @@ class Course:
     start: PartialDate | None
     real_start: bool
     assumed: bool = False  # whether a supply of unknown length joins two records
+    refilled: bool = False  # whether an older order, of unknown length, may reach to its first record
 
     def began_by(self, day: date, as_of: date) -> Truth:
         """Whether it began on ``day`` or earlier; UNKNOWN where its first record may not be its start."""
@@ -43,7 +47,7 @@ class Course:
             renewal = any(use.renewal for use in self.uses)
             observed = any(use.kind is Kind.REPORTED for use in self.uses)
             recent = self.start.last > as_of - RENEWAL
-            return Truth.UNKNOWN if renewal or observed or recent else Truth.FALSE
+            return Truth.UNKNOWN if renewal or observed or recent or self.refilled else Truth.FALSE
         return began
 
 
@@ -95,7 +99,17 @@ def course_of(
     uses = tuple(use for use in every if id(use) in chain)
     undated = len(dated) < len(today) and not dated
     start = None if undated or first is None else first.start
-    return Course(concept, tuple(today), uses, start, first is not None and first.real_start, assumed)
+    refilled = start is not None and any(
+        use.kind is Kind.ORDERED
+        and id(use) not in chain
+        and _known_end(use) is None
+        and use.start is not None
+        and timedelta(0) < start.first - use.start.first <= ORDER_HOLDS
+        for use in every
+    )
+    return Course(
+        concept, tuple(today), uses, start, first is not None and first.real_start, assumed, refilled
+    )
 
 
 def _start(use: MedicationUse) -> date:

@@ -15,7 +15,7 @@ from cds_service.features.body_weight import nearest
 from cds_service.features.bounds import number_said
 from cds_service.features.chart import Chart
 from cds_service.features.daily_dose import Daily, on_day, together
-from cds_service.features.drug_question import why_unsure
+from cds_service.features.drug_question import incomplete, why_unsure
 from cds_service.features.event_window import faults
 from cds_service.features.medication_use import MEDICATION_TYPES, MedicationUse, of_class, said_of, shown
 from cds_service.features.question import Amount, Need, Reading, Reason
@@ -83,6 +83,8 @@ def _today(chart: Chart) -> Reading:
     for use in oral:
         if use not in sure and not _says_the_same(use, sure, chart):
             total.open(Reason.NEEDS_CLINICIAN, f"{use.said}: {why_unsure(use, members)}")
+    if (lost := incomplete(chart, "any other systemic glucocorticoid")) is not None:
+        total.open(Reason.MISSING_DATA, lost.said)
     exact = total.high is not None and total.low == total.high
     if not exact and not total.reasons:
         total.reasons.add(Reason.NEEDS_CLINICIAN)

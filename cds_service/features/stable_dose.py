@@ -6,7 +6,7 @@ A change on the first day of the time is early enough: what starts 7 days ago ha
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -17,7 +17,7 @@ from cds_service.concepts.drug_match import Members
 from cds_service.features.chart import Chart
 from cds_service.features.courses import Course, course_of, current_courses
 from cds_service.features.daily_dose import NO_DOSE, on_day
-from cds_service.features.drug_question import key_faults, to_confirm, why_unsure
+from cds_service.features.drug_question import incomplete, key_faults, to_confirm, why_unsure
 from cds_service.features.event_window import faults
 from cds_service.features.medication_use import Kind, MedicationUse, of_class, said_of, shown
 from cds_service.features.question import Question, Reading, Reason, known, unknown
@@ -52,7 +52,10 @@ class StableDose(Question, frozen=True, kw_only=True):
         doubtful = doubtful_now(chart, self.stable_dose, courses)
         if not changed and not open_ and doubtful:
             return to_confirm(doubtful, why_unsure(doubtful[0], members))
-        return _joined(changed or open_ or readings)
+        joined = _joined(changed or open_ or readings)
+        if joined.truth is Truth.TRUE and (lost := incomplete(chart, members.label)) is not None:
+            return replace(lost, evidence=joined.evidence)
+        return joined
 
 
 def _joined(readings: list[Reading]) -> Reading:

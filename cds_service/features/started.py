@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from cds_service.features.chart import Chart
 from cds_service.features.courses import Course, current_courses
-from cds_service.features.drug_question import ORDER_IS_NOT_INTAKE, key_faults, to_confirm, why_unsure
+from cds_service.features.drug_question import (
+    ORDER_IS_NOT_INTAKE,
+    incomplete,
+    key_faults,
+    to_confirm,
+    why_unsure,
+)
 from cds_service.features.event_window import faults
 from cds_service.features.medication_use import Kind, MedicationUse, of_class, said_of, shown
 from cds_service.features.question import Question, Reading, Reason, known, unknown
@@ -42,6 +49,8 @@ class Started(Question, frozen=True, kw_only=True):
         truth = all_of([*truths.values(), *(Truth.UNKNOWN for _ in doubtful)])
         decisive = [course for course in courses if truths[course] is truth] or list(courses)
         first = [use for course in decisive for use in first_records(course)]
+        if truth is Truth.TRUE and (lost := incomplete(chart, members.label)) is not None:
+            return replace(lost, evidence=shown(first))
         if truth is Truth.UNKNOWN:
             if doubtful and all(each is Truth.TRUE for each in truths.values()):
                 return to_confirm(doubtful, why_unsure(doubtful[0], members))

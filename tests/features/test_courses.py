@@ -34,6 +34,7 @@ from cds_service.features.medications import (
     WashedOut,
 )
 from cds_service.features.question import Reason
+from cds_service.fhir.record import Asked
 from cds_service.fhir.resources import AllergyIntolerance, CodeableConcept, Coding, Dosage
 from cds_service.kleene import Truth
 
@@ -61,6 +62,9 @@ def started(*entries):
         ([order(HCQ, "2026-09-01", prior_prescription=refers_to("MedicationRequest/0"))], UNKNOWN),
         ([order(HCQ, "2026-10-28"), order(HCQ, "2026-07-30", status="completed")], TRUE),
         ([order(HCQ, "2026-10-28"), order(HCQ, "2025-07-30", status="completed")], UNKNOWN),
+        # an order without a length may have been refilled for a year; older, it is another course
+        ([order(HCQ, "2026-09-01"), order(HCQ, "2025-09-01", status="completed")], UNKNOWN),
+        ([order(HCQ, "2026-09-01"), order(HCQ, "2025-08-31", status="completed")], FALSE),
         ([order(HCQ, "2026-10-28"), statement(HCQ, "2026-01-01", "2026-10-14", status="completed")], TRUE),
         ([order(HCQ, "2026-10-28"), statement(HCQ, "2026-01-01", "2026-10-13", status="completed")], UNKNOWN),
         ([statement(HCQ, "2024-01-01"), statement(MYCOPHENOLATE, "2026-10-01")], FALSE),
@@ -72,6 +76,21 @@ def started(*entries):
 )
 def test_started_twelve_weeks_ago(entries, expected):
     assert started(*entries).truth is expected
+
+
+@pytest.mark.parametrize("state", [Asked.FAILED, Asked.PARTIAL])
+@pytest.mark.parametrize(
+    "question",
+    [
+        Started(started=("antimalarial",), at_least_before="12 weeks"),
+        StableDose(stable_dose=("antimalarial",), length="8 weeks"),
+    ],
+)
+def test_orders_that_could_not_be_had_may_hold_another_start_or_dose(question, state):
+    known = statement(HCQ, "2024-01-01", dose=200)
+    assert chart_of(known).answer(question).truth is TRUE
+    reading = chart_of(known, asked={"MedicationRequest": state}).answer(question)
+    assert (reading.truth, reading.reason) == (UNKNOWN, Reason.MISSING_DATA)
 
 
 def test_started_too_lately_tells_when_it_will_be_long_enough():

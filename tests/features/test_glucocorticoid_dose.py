@@ -21,6 +21,7 @@ from drug_charts import (
 
 from cds_service.features.glucocorticoid_dose import GlucocorticoidDose
 from cds_service.features.question import Reason, compare
+from cds_service.fhir.record import Asked
 from cds_service.fhir.resources import (
     CodeableConcept,
     Coding,
@@ -338,3 +339,9 @@ def test_held_per_kilogram_by_the_heaviest_weight_of_that_time():
     reading = held(*entries, unit="mg/kg/day")
     assert bounds(reading) == (Fraction(1), None)
     assert compare("at_least", Decimal(1), reading) is Truth.TRUE
+
+
+def test_orders_that_could_not_be_had_may_hold_more():
+    chart = chart_of(statement(PREDNISONE, START, dose=20), asked={"MedicationRequest": Asked.FAILED})
+    reading = chart.answer(GlucocorticoidDose(glucocorticoid_dose="mg/day"))
+    assert (reading.low, reading.high, reading.reason) == (Fraction(20), None, Reason.MISSING_DATA)
