@@ -20,8 +20,8 @@ from cds_service.fhir.partial_date import PartialDate
 from cds_service.kleene import Truth
 
 ORDER_HOLDS = timedelta(days=365)
-"""An order that does not say how long may have been refilled for as long as this; the 90 days above are what it
-is taken to last, and that it ended then is not known."""
+"""For as long as this an order that does not say how long may have been refilled: that it ended after the 90
+days above is not known."""
 RENEWAL = timedelta(days=31)
 """An order not older than this, with nothing before it, may renew one that was not sent."""
 
