@@ -22,7 +22,8 @@ def ask(chart, *keys, is_="positive", **more):
 
 
 @pytest.mark.parametrize(
-    "word", ["Positive", " POS ", "Detected", "reactive", "+", "3+", "阳性", "Strongly positive"]
+    "word",
+    ["Positive", " POS ", "Detected", "reactive", "+", "3+", "阳性", "Strongly positive", "Nachweisbar"],
 )
 def test_spellings_of_positive(word):
     assert ask(chart_with(obs(HBSAG, word)), "hbsag").truth is YES
@@ -42,6 +43,7 @@ def test_spellings_of_positive(word):
         "Undetected",
         "-",
         "阴性",
+        "nicht nachweisbar",
         "Negative.",
     ],
 )
@@ -50,7 +52,17 @@ def test_spellings_of_negative(word):
 
 
 @pytest.mark.parametrize(
-    "word", ["Weakly positive", "weak positive", "Equivocal", "borderline", "Indeterminate", "+/-", "弱阳性"]
+    "word",
+    [
+        "Weakly positive",
+        "weak positive",
+        "Equivocal",
+        "borderline",
+        "Indeterminate",
+        "+/-",
+        "弱阳性",
+        "grenzwertig",
+    ],
 )
 def test_what_lies_between_is_for_a_clinician(word):
     reading = ask(chart_with(obs(HBSAG, word)), "hbsag")

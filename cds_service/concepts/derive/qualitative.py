@@ -38,13 +38,14 @@ _MORE_CODES = (
 _SPELLINGS = {
     Meaning.NEGATIVE: """negative; neg; non-reactive; nonreactive; non reactive; not reactive;
         not detected; undetected; undetectable; none detected; target not detected; tnd; not present;
-        absent; -; (-); neg(-); negative(-); negative (-); 阴性; 阴性(-)""",
+        absent; -; (-); neg(-); negative(-); negative (-); 阴性; 阴性(-);
+        negativ; nicht nachweisbar; nicht nachgewiesen; nicht reaktiv""",
     Meaning.POSITIVE: """positive; pos; detected; target detected; reactive; present; strong positive;
         strongly positive; strongly reactive; +; ++; +++; ++++; (+); 1+; 2+; 3+; 4+; pos(+); positive(+);
-        positive (+); 阳性; 阳性(+)""",
+        positive (+); 阳性; 阳性(+); positiv; nachweisbar; nachgewiesen; reaktiv""",
     Meaning.EQUIVOCAL: """equivocal; borderline; borderline positive; weak positive; weakly positive;
         weak reactive; weakly reactive; low positive; faintly positive; doubtful; trace; gray zone; grey zone;
-        +/-; ±; (±); 弱阳性; 可疑""",
+        +/-; ±; (±); 弱阳性; 可疑; schwach positiv; grenzwertig""",
     Meaning.INDETERMINATE: """indeterminate; inconclusive; undetermined; presumptive positive;
         presumptively reactive; preliminary positive""",
     Meaning.INVALID: """invalid; unsatisfactory; specimen unsatisfactory; qns; quantity not sufficient;
