@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_DOWN, Decimal, InvalidOperation
 from fractions import Fraction
 
 from cds_service.concepts.labs import LabConcept
@@ -196,13 +196,17 @@ def _believed(found: Bounds, concept: LabConcept) -> Bounds | Unusable:
 
 
 def number_said(value: Fraction) -> str:
-    """A number for a reader: exact where four decimals hold it, else rounded to four significant digits."""
+    """A number for a reader: exact where four decimals hold it, else cut there and marked "…".
+
+    It is never rounded: 119.99 of 40 is 2.9997…, and "3 × ULN" would say that a limit of 3.0 is reached.
+    """
     scaled = value * 10_000
     if scaled.denominator == 1:
         return _plain(Decimal(scaled.numerator) / 10_000)
     try:
-        rounded = Decimal(value.numerator) / Decimal(value.denominator)
-        return _plain(Decimal(f"{rounded:.4g}"))
+        exact = Decimal(value.numerator) / Decimal(value.denominator)
+        places = max(4, 3 - exact.adjusted())  # a very small number keeps four digits that say something
+        return f"{exact.quantize(Decimal(1).scaleb(-places), ROUND_DOWN):f}…"
     except InvalidOperation:
         return "?"
 

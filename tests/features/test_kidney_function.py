@@ -104,7 +104,7 @@ def test_a_boy_of_ten_years_fails_by_schwartz_where_the_adult_equation_would_pas
     reading = read(EGFR, scr("1.93"), height("140"), **BOY)
     assert verdict(EGFR, scr("1.93"), height("140"), **BOY) is F
     assert reading.said == (
-        "eGFR 29.96 mL/min/1.73 m2 (bedside Schwartz; creatinine 1.93 mg/dL on 2026-10-20; "
+        "eGFR 29.9585… mL/min/1.73 m2 (bedside Schwartz; creatinine 1.93 mg/dL on 2026-10-20; "
         "height 140 cm on 2026-10-01)"
     )
     assert len(reading.evidence) == 2

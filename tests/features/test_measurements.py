@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lab_charts import SCORES, chart, code, concepts, lab, quantity, read, verdict
 
+from cds_service.features.bounds import number_said
 from cds_service.features.measurements import Lab, Measurement
 from cds_service.features.question import Reason
 from cds_service.features.scores import Score
@@ -373,3 +374,19 @@ def test_the_highest_result_is_shown_and_never_bounds_above():
 @pytest.mark.parametrize("more", [{"take": "lowest", "above": "1"}, {"take": "highest", "at_most": "1"}])
 def test_only_the_highest_can_be_taken_and_only_with_a_lower_limit(more):
     assert any("take" in fault for fault in Lab(lab="ck", times="uln", **more).check(concepts()))
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (Fraction("119.99") / 40, "2.9997…"),
+        (Fraction(120, 40), "3"),
+        (Fraction(1, 3), "0.3333…"),
+        (Fraction("2.5"), "2.5"),
+        (Fraction(221 * 10, 884), "2.5"),
+        (Fraction(1, 700000), "0.000001428…"),
+        (Fraction(1000001, 3), "333333.6666…"),
+    ],
+)
+def test_a_number_is_cut_and_never_rounded_over_a_limit(value, said):
+    assert number_said(value) == said
