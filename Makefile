@@ -48,6 +48,9 @@ check: .venv/run  ## check the rule files only
 fixtures: .venv/test  ## write fhir_fixtures/ anew from its generator
 	$(BIN)/python fhir_fixtures/generate.py
 
+coverage: .venv/run  ## write docs/coverage.md anew: which criterion carries which sentence of each source
+	$(BIN)/python -c "from cds_service.rules import rules_directory as d; from cds_service.trials.check import coverage_page as p; print(p(d()), end='')" >docs/coverage.md
+
 hapi:  ## fetch and start a real HAPI FHIR server on 127.0.0.1:8090 (Java 17 JDK, Maven)
 	@HAPI_PORT=$(HAPI_PORT) tests/hapi/server.sh start
 

@@ -154,7 +154,7 @@ def _match_one(trial: Trial, rules: RuleSet, chart: Chart) -> TrialMatch:
         trial=trial,
         result=Result(decision.result),
         counts=_counts(decision),
-        verdicts=tuple(_verdicts(trial, decision, walk, chart.as_of)),
+        verdicts=tuple(_verdicts(trial, decision, walk, chart)),
         relevance=explanation.words(indication, "inclusion"),
         relevance_evidence=explanation.evidence(indication),
         relevance_unsure=relevant and indication.truth is Truth.UNKNOWN,
@@ -162,9 +162,9 @@ def _match_one(trial: Trial, rules: RuleSet, chart: Chart) -> TrialMatch:
     )
 
 
-def _verdicts(trial: Trial, decision: Decision, walk: Walk, as_of: date) -> Iterator[CriterionVerdict]:
+def _verdicts(trial: Trial, decision: Decision, walk: Walk, chart: Chart) -> Iterator[CriterionVerdict]:
     """Each criterion's verdict in the source's order; a composite is worded by its parts."""
-    verdicts = {criterion.id: _verdict(criterion, decision, walk, as_of) for criterion in trial.criteria}
+    verdicts = {criterion.id: _verdict(criterion, decision, walk, chart) for criterion in trial.criteria}
     for verdict in verdicts.values():
         parts = [verdicts[part] for part in verdict.criterion.parts]
         yield replace(verdict, explanation=_by_parts(parts)) if parts else verdict
@@ -184,7 +184,7 @@ def _by_parts(parts: Sequence[CriterionVerdict]) -> str:
     return ". ".join(told)
 
 
-def _verdict(criterion: Criterion, decision: Decision, walk: Walk, as_of: date) -> CriterionVerdict:
+def _verdict(criterion: Criterion, decision: Decision, walk: Walk, chart: Chart) -> CriterionVerdict:
     decided = walk.criterion(criterion.id)
     truth = decision.truths[criterion.id]
     met = Truth.TRUE if criterion.kind == "inclusion" else Truth.FALSE
@@ -204,7 +204,7 @@ def _verdict(criterion: Criterion, decision: Decision, walk: Walk, as_of: date) 
         evidence=explanation.evidence(decided),
         needs=explanation.needs(decided),
         notes=tuple(dict.fromkeys((*criterion.notes, *explanation.notes(decided)))),
-        distance=None if outcome is Outcome.SATISFIED else _distance(decided, met, as_of),
+        distance=None if outcome is Outcome.SATISFIED else _distance(decided, met, chart),
     )
 
 
@@ -214,7 +214,7 @@ def _not_applicable(criterion: Criterion, decided: Decided, walk: Walk) -> bool:
     return criterion.only_if is not None and walk.decide(criterion.only_if).truth is Truth.FALSE
 
 
-def _distance(decided: Decided, met: Truth, as_of: date) -> Distance | None:
+def _distance(decided: Decided, met: Truth, chart: Chart) -> Distance | None:
     """What would change it: the gap to a limit, the day a window ends, or the tests to get."""
     if decided.truth is Truth.UNKNOWN:
         tests = explanation.needs(decided)
@@ -222,13 +222,16 @@ def _distance(decided: Decided, met: Truth, as_of: date) -> Distance | None:
             return None
         return Distance("Get: " + ", ".join(need.name for need in tests), tests=tests)
     parts, amount, unit, until = [], None, None, None
+    ends = [point.reading.until for point in decided.points if point.reading.until]
     for gap in gaps(decided, met):
         amount, unit = decimal_said(gap.amount), gap.question.unit_said()
-        parts.append(f"{amount} {unit} from the limit".replace("  ", " "))
-    ends = [point.reading.until for point in decided.points if point.reading.until]
+        said = "year" if (amount, unit) == ("1", "years") else unit
+        parts.append(f"{amount} {said} from the limit".replace("  ", " "))
+        if met is Truth.TRUE and (day := gap.question.met_from(chart, gap.word, gap.limit)):
+            ends.append(day)
     if ends:
         until = max(ends)
-        days = (until - as_of).days
+        days = (until - chart.as_of).days
         parts.append(f"may change on {until} (in {days} day{'' if days == 1 else 's'})")
     return Distance("; ".join(parts), amount, unit, until) if parts else None
 

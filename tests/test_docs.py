@@ -14,6 +14,7 @@ from cds_service.features import QUESTIONS
 from cds_service.fhir.decode import read_bundle
 from cds_service.matching import match
 from cds_service.rules import RuleSet, rules_directory
+from cds_service.trials.check import coverage_page
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -102,3 +103,8 @@ def test_the_order_in_the_example_is_the_order_of_the_answer():
         )
         for place, found in enumerate(answer.matches, 1)
     ]
+
+
+def test_the_coverage_page_is_the_one_that_the_rules_give():
+    page = (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8")
+    assert page == coverage_page(rules_directory()), "run make coverage"

@@ -175,3 +175,11 @@ def test_what_is_missing_names_the_test_and_its_code(rules):
 def test_a_composite_is_worded_by_its_parts(rules):
     verdict = matched(rules, BASKET, condition()).verdict("SLE")
     assert verdict.explanation.startswith("Unknown: SLE-1 (needs-clinician), SLE-2 (missing-data)")
+
+
+def test_who_is_too_young_is_told_the_birthday_that_changes_it(rules):
+    verdict = matched(rules, IM19, condition(), birth="2008-11-13").verdict("I2")
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.distance.until == date(2026, 11, 13)
+    assert verdict.distance.text == "1 year from the limit; may change on 2026-11-13 (in 12 days)"
+    assert matched(rules, IM19, condition(), birth="1960-11-01").verdict("I2").distance.until is None

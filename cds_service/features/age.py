@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cds_service.features.question import Amount, Evidence, Need, Reading, Reason, unknown
 from cds_service.fhir import partial_date
+from cds_service.fhir.partial_date import Span
 
 if TYPE_CHECKING:
     from cds_service.features.chart import Chart
@@ -41,6 +43,15 @@ class Age(Amount, frozen=True, kw_only=True):
             needs=() if low == high else (Need("Date of birth"),),
             notes=note,
         )
+
+    def met_from(self, chart: Chart, word: str, limit: Decimal) -> date | None:
+        """The birthday on which a lower limit is reached."""
+        born = partial_date.parse(chart.record.patient.birth_date)
+        if word != "at_least" or born is None or limit != int(limit):
+            return None
+        birthday = Span(int(limit), "year").after(born.last)
+        in_march = (born.last.month, born.last.day) == (2, 29) and birthday.day == 28
+        return birthday + timedelta(days=1) if in_march else birthday
 
     def unit_said(self) -> str:
         return "years"

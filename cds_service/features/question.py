@@ -169,6 +169,10 @@ class Amount(Question, frozen=True, kw_only=True):
         """The same question without its limits: two criteria about one value share one reading."""
         return msgspec.structs.replace(self, at_least=None, above=None, at_most=None, below=None)
 
+    def met_from(self, chart: Chart, word: str, limit: Decimal) -> date | None:  # noqa: ARG002
+        """The first day on which time alone meets a limit that is not met today; None where it never does."""
+        return None
+
     def unit_said(self) -> str:
         """The unit of the limits, in words for a reader: ``mg/dL``, ``× ULN``, ``years``."""
         return ""

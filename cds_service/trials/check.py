@@ -16,6 +16,11 @@ from cds_service.trials.parse import Questions
 from cds_service.trials.problems import Problems
 from cds_service.trials.schema import TrialFile
 
+COVERAGE = """# Every sentence of every source
+
+Which criterion carries which sentence of each trial's eligibility text. A sentence without one fails
+`cart-cds check`. Written by `make coverage`."""
+
 
 def check_rules(
     directory: Path, questions: Questions | None = None, site: Path | None = None
@@ -43,6 +48,11 @@ def coverage_reports(directory: Path, questions: Questions | None = None) -> Ite
     concepts, problems = Concepts.load(directory / "concepts"), Problems()
     for draft in _drafts(directory, concepts, problems, questions):
         yield coverage_report(draft.file, draft.source)
+
+
+def coverage_page(directory: Path) -> str:
+    """All coverage reports as the page ``docs/coverage.md``; ``make coverage`` writes it."""
+    return "\n\n".join([COVERAGE, *(report.strip() for report in coverage_reports(directory))]) + "\n"
 
 
 def _drafts(

@@ -1,7 +1,8 @@
 from datetime import date
+from decimal import Decimal
 
 import pytest
-from lab_charts import read, verdict
+from lab_charts import chart, read, verdict
 
 from cds_service.features.age import Age
 from cds_service.features.question import Reason
@@ -56,3 +57,18 @@ def test_the_patient_is_the_evidence():
 def test_only_years_are_known():
     assert list(age().check(None)) == []
     assert list(Age(age="months").check(None))
+
+
+@pytest.mark.parametrize(
+    ("born", "day"),
+    [
+        ("2010-05-06", date(2028, 5, 6)),
+        ("2012-02-29", date(2030, 3, 1)),
+        ("2010", date(2028, 12, 31)),
+        (None, None),
+    ],
+)
+def test_the_birthday_on_which_a_limit_is_met(born, day):
+    asked = Age(at_least="18")
+    assert asked.met_from(chart(born=born), "at_least", Decimal(18)) == day
+    assert asked.met_from(chart(born=born), "at_most", Decimal(18)) is None
