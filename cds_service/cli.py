@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,6 +17,7 @@ from rich.console import Console
 from cds_service.errors import CartCdsError
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
+SINCE = click.option("--since", type=DAY, help="From this day on (UTC); everything when left out.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -146,6 +147,80 @@ def call(url: str, bundle: BinaryIO, as_json: bool) -> None:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
         show_cards(answer["cards"], Console())
+
+
+@main.group()
+def store() -> None:
+    """The database that the settings name: used tokens, cards shown, feedback, audit trail."""
+
+
+@store.command()
+def upgrade() -> None:
+    """Make or migrate the tables now, as the service does when it starts."""
+    from cds_service.settings import read_settings
+    from cds_service.store.database import Database, database_address
+    from cds_service.store.migrate import NEWEST
+    from cds_service.store.migrate import upgrade as migrate
+
+    with _told():
+        settings = read_settings()
+        done = migrate(Database(database_address(settings.database_url, settings.data_dir)))
+        click.echo(f"The store is at revision {NEWEST}{'' if done else ' already'}.")
+
+
+@main.command()
+@click.option("--client", help="Of this client only, by its name in the clients file.")
+@SINCE
+@click.option("--json", "as_json", is_flag=True, help="Also every entry, as JSON.")
+def feedback(client: str | None, since: datetime | None, as_json: bool) -> None:
+    """Which trials' cards were accepted or overridden, and why."""
+    from cds_service.settings import read_settings
+    from cds_service.store.kept import open_store
+    from cds_service.terminal.feedback import show_feedback
+
+    with _told():
+        report = open_store(read_settings(), upgraded=False).feedback.report(client, _utc(since))
+        if as_json:
+            click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+        else:
+            show_feedback(report, Console())
+
+
+@main.group()
+def audit() -> None:
+    """The audit trail: who asked, when, about which patient (as a keyed hash), and what was shown."""
+
+
+@audit.command()
+@SINCE
+@click.option(
+    "--format", "form", type=click.Choice(["ndjson", "bundle"]), default="ndjson", show_default=True
+)
+@click.option(
+    "--patient", help='Of this patient only, as the client names it ("Patient/123"); with --client.'
+)
+@click.option("--client", help='The client that --patient is of ("open" where none is configured).')
+@click.option("--tenant", help="The tenant in the client's tokens, where they carry one.")
+def export(
+    since: datetime | None, form: str, patient: str | None, client: str | None, tenant: str | None
+) -> None:
+    """Print the trail as FHIR R4 AuditEvent, oldest first: one on each line, or a Bundle."""
+    from cds_service.settings import read_settings
+    from cds_service.store.audit_events import audit_events, bundle_of
+    from cds_service.store.kept import open_store
+
+    if bool(patient) != bool(client):
+        raise click.UsageError("--patient and --client go together")
+    with _told():
+        kept = open_store(read_settings(), upgraded=False)
+        hashed = kept.hashed.of("patient", client, tenant, patient) if patient and client else None
+        events = audit_events(kept.database, _utc(since), hashed)
+        for text in bundle_of(events) if form == "bundle" else events:
+            click.echo(text)
+
+
+def _utc(day: datetime | None) -> datetime | None:
+    return day and day.replace(tzinfo=UTC)
 
 
 @main.command()

@@ -111,10 +111,11 @@ class TooManyRequests(CartCdsError):
 
 
 class Unavailable(CartCdsError):
-    """Something that is needed for an answer cannot be had at the moment."""
+    """Something that is needed for an answer cannot be had at the moment. ``retry_after`` is in seconds."""
 
     status = 503
     code = "transient"
+    retry_after = 5
 
 
 class SettingError(CartCdsError):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
@@ -43,6 +43,12 @@ class Settings(BaseSettings):
     clients: Path | None = None
     open_mode: str = ""
     cors_origins: tuple[str, ...] = ()
+    data_dir: Path = Path(".cart-cds/data")
+    database_url: str = Field(default="", repr=False)
+    audit: Literal["on", "off"] = "on"
+    audit_required: bool = True
+    audit_key: str = Field(default="", repr=False)
+    store_comments: bool = False
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
 
     @field_validator("open_mode")
@@ -51,6 +57,13 @@ class Settings(BaseSettings):
         value = " ".join(value.split())
         if value not in ("", OPEN_TO_ALL):
             raise ValueError(f'leave it out, or write "{OPEN_TO_ALL}"')
+        return value
+
+    @field_validator("audit_key")
+    @classmethod
+    def long_enough(cls, value: str) -> str:
+        if value and len(value) < 32:
+            raise ValueError("write at least 32 random characters, or leave it out to have a key made")
         return value
 
     @model_validator(mode="after")

@@ -1,1 +1,18 @@
-"""Makes ``synthetic`` and ``contract`` beside this file importable from every test."""
+"""Makes ``synthetic`` and ``contract`` beside this file importable from every test; a store for each."""
+
+from itertools import count
+
+import pytest
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def data_dirs(tmp_path_factory):
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(autouse=True)
+def own_data_dir(data_dirs, monkeypatch):
+    """The service stores nothing in the working directory, and no test finds what another stored."""
+    monkeypatch.setenv("CART_CDS_DATA_DIR", str(data_dirs / str(next(_numbers))))

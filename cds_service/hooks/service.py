@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from cds_service.cards import Card, cards_for
@@ -12,8 +13,17 @@ from cds_service.fhir.record import Asked, Record
 from cds_service.hooks.call import HookCall
 from cds_service.hooks.matcher import Matcher
 from cds_service.hooks.prefetch_keys import keys_for
+from cds_service.matching import MatchAnswer
 
 DIAGNOSES = "Condition"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The cards, and the verdicts that they tell of."""
+
+    cards: list[Card]
+    answer: MatchAnswer
 
 
 def cards_of(
@@ -24,10 +34,11 @@ def cards_of(
     as_of: date,
     limit: int,
     new_id: Callable[[], str],
-) -> list[Card]:
+) -> Answered:
     """The cards for a call. Raises PreconditionFailed where the chart cannot be had at all."""
     record = chart_of(call, asked, as_of)
-    return cards_for(matcher.match(record, as_of, None), limit=limit, new_id=new_id)
+    answer = matcher.match(record, as_of, None)
+    return Answered(cards_for(answer, limit=limit, new_id=new_id), answer)
 
 
 def chart_of(call: HookCall, asked: Mapping[str, str], as_of: date) -> Record:

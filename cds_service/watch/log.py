@@ -35,6 +35,8 @@ ALLOWED = frozenset(
         "client",
         "refused",
         "limiter",
+        "audit",
+        "feedback",
         "error",
         "where",
     }

@@ -13,11 +13,13 @@ from flask import Flask
 from cds_service.hooks.matcher import Matcher
 from cds_service.hooks.prefetch import templates
 from cds_service.settings import Settings, read_settings
+from cds_service.store.kept import Store, open_store
 from cds_service.trust.client_file import read_clients
 from cds_service.trust.gate import Gate
-from cds_service.trust.replay import MemoryReplayStore, ReplayStore
+from cds_service.trust.replay import ReplayStore
 from cds_service.web.callers import check_callers
 from cds_service.web.cross_origin import allow_origins
+from cds_service.web.feedback_views import feedback_views
 from cds_service.web.headers import add_headers
 from cds_service.web.hook_views import hook_views
 from cds_service.web.match_views import match_views
@@ -37,15 +39,18 @@ def create_app(
     new_id: Callable[[], str] | None = None,
     log_stream: TextIO | None = None,
     replay: ReplayStore | None = None,
+    store: Store | None = None,
     now: Callable[[], float] = time.time,
 ) -> Flask:
     """The service as a WSGI application. Raises RuleError or SettingError where a file is wrong.
 
     ``matcher``, ``today``, ``new_id`` and ``now`` are for tests; a running service loads the rules, looks at
-    the calendar of its own time zone and gives random UUIDs. ``replay`` remembers used tokens.
+    the calendar of its own time zone, gives random UUIDs, and opens the store that the settings name, in
+    which ``replay`` remembers used tokens.
     """
     settings = settings or read_settings()
     matcher = matcher or Matcher.load(settings.rules_dir, settings.site_codes)
+    store = store or open_store(settings)
     app = Flask("cds_service.web", static_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
@@ -55,15 +60,16 @@ def create_app(
         today=today or local_day,
         new_id=new_id or (lambda: str(uuid4())),
         templates=templates(matcher.trials, matcher.labs),
+        store=store,
         log_stream=log_stream,
-        gate=_gate(settings, replay or MemoryReplayStore(now=now), now),
+        gate=_gate(settings, replay or store.used_tokens, now),
     )
     handle_errors(app)
     watch(app)
     check_callers(app)
     add_headers(app)
     allow_origins(app)
-    for views in (service_views, hook_views, match_views, trial_views, try_views):
+    for views in (service_views, hook_views, feedback_views, match_views, trial_views, try_views):
         app.register_blueprint(views)
     return app
 

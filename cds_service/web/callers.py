@@ -12,8 +12,10 @@ from cds_service.errors import CartCdsError, Forbidden, TooManyRequests, Unautho
 from cds_service.trust.addresses import is_loopback
 from cds_service.trust.gate import Caller
 from cds_service.web.outcome import outcome
-from cds_service.web.request_line import note
+from cds_service.web.request_line import note, note_error
 from cds_service.web.wiring import wiring
+
+OPEN = "open"
 
 FREE = frozenset(
     {
@@ -45,6 +47,12 @@ def check_callers(app: Flask) -> None:
         app.register_error_handler(kind, _refused)
 
 
+def client_name() -> str:
+    """Under which name a call is kept: the client's, or "open" where no client is configured."""
+    known = caller()
+    return known.client.name if known else OPEN
+
+
 def caller() -> Caller | None:
     """Who makes the request that is being answered; None where no client is configured."""
     found: Caller | None = g.get("caller")
@@ -56,6 +64,8 @@ def _refused(error: CartCdsError) -> Response:
     if isinstance(error, Unauthorized):
         note(refused=error.reason)
         answer.headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, TooManyRequests):
+    if isinstance(error, Unavailable):
+        note_error(error.__cause__ if isinstance(error.__cause__, Exception) else error)
+    if isinstance(error, TooManyRequests | Unavailable):
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer

@@ -7,10 +7,11 @@ import orjson
 from flask import Blueprint, Response, request
 
 from cds_service.cards import Cards
-from cds_service.hooks.call import read_call
+from cds_service.hooks.call import HOOK, read_call
 from cds_service.hooks.discovery import SERVICE_ID, discovery
 from cds_service.hooks.service import cards_of
 from cds_service.web.body import read_body
+from cds_service.web.keeping import keep_shown
 from cds_service.web.request_line import note
 from cds_service.web.wiring import wiring
 
@@ -29,13 +30,16 @@ def cart_trial_match() -> Response:
     parts = wiring()
     body = read_body(request, parts.settings.max_body_bytes)
     note(bytes_in=len(body), rules_version=parts.matcher.version)
-    cards = cards_of(
-        read_call(body),
+    call = read_call(body)
+    found = cards_of(
+        call,
         parts.matcher,
         parts.templates,
         as_of=parts.today(),
         limit=parts.settings.max_cards,
         new_id=parts.new_id,
     )
-    note(cards=len(cards))
-    return Response(msgspec.json.encode(Cards(tuple(cards))), content_type=JSON)
+    note(cards=len(found.cards))
+    body = msgspec.json.encode(Cards(tuple(found.cards)))
+    keep_shown(HOOK, found.answer, found.cards, user=call.context.user_id if call.context else None)
+    return Response(body, content_type=JSON)

@@ -14,6 +14,7 @@ from cds_service.hooks.loose_chart import read_chart
 from cds_service.matching import MatchAnswer, Result
 from cds_service.research_studies import study_bundle
 from cds_service.web.body import read_body
+from cds_service.web.keeping import keep_shown
 from cds_service.web.outcome import FHIR_JSON
 from cds_service.web.request_line import note
 from cds_service.web.wiring import wiring
@@ -35,9 +36,10 @@ def match() -> Response:
     record = read_chart(body, parts.templates, as_of)
     answer = parts.matcher.match(record, as_of, list(dict.fromkeys(trials)) or None)
     note_answer(answer)
-    if wants_fhir(request):
-        return Response(study_bundle(answer), content_type=FHIR_JSON)
-    return Response(orjson.dumps(answer_json(answer)), content_type=JSON)
+    fhir = wants_fhir(request)
+    told = study_bundle(answer) if fhir else orjson.dumps(answer_json(answer))
+    keep_shown("match", answer)
+    return Response(told, content_type=FHIR_JSON if fhir else JSON)
 
 
 def day_of(asked: Request, today: date) -> date:
@@ -53,14 +55,14 @@ def day_of(asked: Request, today: date) -> date:
     return read_day(days[0])
 
 
-def read_day(text: str) -> date:
+def read_day(text: str, name: str = "asOf") -> date:
     """One day as the caller wrote it. Raises BadRequest."""
     try:
         if _DAY.fullmatch(text):
             return date.fromisoformat(text)
     except ValueError:
         pass
-    raise BadRequest("asOf is no day. Write it as YYYY-MM-DD, from 1900 on.", "asOf")
+    raise BadRequest(f"{name} is no day. Write it as YYYY-MM-DD, from 1900 on.", name)
 
 
 def wants_fhir(asked: Request) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from cds_service.hooks.matcher import Matcher
 from cds_service.settings import read_settings
+from cds_service.store.kept import open_store
 from cds_service.trust.client_file import read_clients
 
 
@@ -21,6 +22,7 @@ def run(host: str | None = None, port: int | None = None, site: Path | None = No
     if settings.clients is not None:
         read_clients(settings.clients)
     Matcher.load(settings.rules_dir, settings.site_codes)
+    open_store(settings).close()
     # Workers read the settings again from the environment.
     os.environ["CART_CDS_HOST"] = settings.host
     os.environ["CART_CDS_PORT"] = str(settings.port)

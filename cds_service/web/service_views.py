@@ -8,6 +8,7 @@ from pathlib import Path
 import orjson
 from flask import Blueprint, Response
 
+from cds_service.errors import Unavailable
 from cds_service.web.example_chart import EXAMPLE_DAY, example_chart
 from cds_service.web.outcome import outcome
 from cds_service.web.pages import page
@@ -46,15 +47,33 @@ def live() -> Response:
 
 @service_views.get("/readyz")
 def ready() -> Response:
-    """Decides for a patient of whom nothing is known, and looks whether the answer is as it must be."""
+    """Decides for a patient of whom nothing is known, looks whether the answer is as it must be, and whether
+    the store could be written.
+    """
     parts = wiring()
     try:
         parts.matcher.self_test(parts.today())
     except Exception as error:  # noqa: BLE001  # whatever it is, the service is not ready
         note_error(error)
-        return outcome(503, "transient", "The rule engine's self-test failed.")
-    said = {"status": "ready", "rulesVersion": parts.matcher.version, "trials": len(parts.matcher.trials)}
+        return _not_ready("The rule engine's self-test failed.")
+    try:
+        parts.store.database.check()
+    except Unavailable as error:
+        note_error(error.__cause__ if isinstance(error.__cause__, Exception) else error)
+        return _not_ready("The store cannot be written.")
+    said = {
+        "status": "ready",
+        "rulesVersion": parts.matcher.version,
+        "trials": len(parts.matcher.trials),
+        "store": parts.store.database.kind,
+    }
     return Response(orjson.dumps(said), content_type=JSON)
+
+
+def _not_ready(text: str) -> Response:
+    answer = outcome(503, "transient", text)
+    answer.headers["Retry-After"] = str(Unavailable.retry_after)
+    return answer
 
 
 @cache

@@ -1,6 +1,7 @@
 """``POST /try``: a chart from the form on the landing page, and the verdicts as a page to read.
 
-The same matching as ``POST /match``. Nothing is stored; the page may not be kept by a browser or a proxy.
+The same matching as ``POST /match``. Nothing of the chart is stored; the page may
+not be kept by a browser or a proxy.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from flask import Blueprint, Response, request
 from cds_service.hooks.loose_chart import read_chart
 from cds_service.matching import Result
 from cds_service.web.chart_form import read_form
+from cds_service.web.keeping import keep_shown
 from cds_service.web.match_views import note_answer, read_day
 from cds_service.web.pages import page
 from cds_service.web.request_line import note
@@ -28,10 +30,12 @@ def try_chart() -> Response:
     record = read_chart(form.chart, parts.templates, as_of)
     answer = parts.matcher.match(record, as_of, None)
     note_answer(answer)
-    return page(
+    shown = page(
         "result.html",
         answer=answer,
         sheets=[sheet(match, answer) for match in answer.matches],
         possible=[match for match in answer.matches if match.result is Result.POSSIBLE_MATCH],
         legend=LEGEND,
     )
+    keep_shown("try", answer)
+    return shown

@@ -11,6 +11,7 @@ from flask import Flask, current_app
 
 from cds_service.hooks.matcher import Matcher
 from cds_service.settings import Settings
+from cds_service.store.kept import Store
 from cds_service.trust.gate import Gate
 
 NAME = "cart-cds"
@@ -27,6 +28,7 @@ class Wiring:
     today: Callable[[], date]
     new_id: Callable[[], str]
     templates: Mapping[str, str]
+    store: Store
     log_stream: TextIO | None = None
     gate: Gate | None = None
 

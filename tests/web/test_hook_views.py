@@ -140,7 +140,7 @@ def test_a_prefetch_value_of_a_wrong_type_is_never_a_500(client, key, wrong):
 
 def test_an_unknown_service_is_404_and_a_wrong_method_405(client):
     assert client.post("/cds-services/other", json=call()).status_code == 404
-    assert client.post(f"{URL}/feedback", json={"feedback": []}).status_code == 404
+    assert client.post("/cds-services/other/feedback", json={"feedback": []}).status_code == 404
     answer = client.get(URL)
     assert answer.status_code == 405
     assert "POST" in answer.headers["Allow"]

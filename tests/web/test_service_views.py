@@ -36,7 +36,8 @@ def test_a_title_is_escaped_on_the_landing_page():
 
 def test_live_and_ready(client):
     assert client.get("/livez").get_json() == {"status": "live"}
-    assert client.get("/readyz").get_json() == {"status": "ready", "rulesVersion": "sha256:test", "trials": 2}
+    ready = {"status": "ready", "rulesVersion": "sha256:test", "trials": 2, "store": "sqlite"}
+    assert client.get("/readyz").get_json() == ready
 
 
 @pytest.mark.parametrize(

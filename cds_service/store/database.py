@@ -1,0 +1,141 @@
+"""The database behind the store: SQLite in a file, or PostgreSQL. What is written is one transaction.
+
+A database that is locked, full, read-only or away raises Unavailable soon (503 with Retry-After): a chart
+that is open does not wait for it, and nothing is acknowledged that was not committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, TimeoutError  # noqa: A004
+
+from cds_service.errors import SettingError, Unavailable
+
+FILE = "cart-cds.sqlite"
+WAIT = 1.0
+"""Seconds that a writer waits for another (SQLite's busy_timeout, PostgreSQL's lock_timeout)."""
+
+POSTGRESQL = {
+    "connect_timeout": 2,
+    "tcp_user_timeout": 5000,
+    "options": f"-c lock_timeout={WAIT * 1000:.0f} -c statement_timeout=3000",
+}
+
+
+class Database:
+    """One for each process."""
+
+    def __init__(self, url: URL, wait: float = WAIT) -> None:
+        self.url = url
+        self.kind = url.get_backend_name()
+        self.engine = _sqlite(url, wait) if self.kind == "sqlite" else _postgresql(url)
+
+    @property
+    def file(self) -> Path | None:
+        """SQLite's file; None for PostgreSQL."""
+        return Path(self.url.database) if self.kind == "sqlite" and self.url.database else None
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction: all of it is committed at the end, or nothing is. Raises Unavailable."""
+        with _told(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent view. Raises Unavailable."""
+        with _told(), self.engine.connect() as connection:
+            yield connection.execution_options(reading=True)
+
+    def check(self) -> None:
+        """Raises Unavailable where nothing could be written now."""
+        with self.write() as connection:
+            if self.kind == "postgresql" and connection.scalar(text("SHOW transaction_read_only")) == "on":
+                raise Unavailable("The store cannot be written.")
+
+    def insert_new(self, table: Table) -> Any:
+        """An insert that leaves a row alone which is there already, and returns the key of a new one."""
+        kind: Any = sqlite if self.kind == "sqlite" else postgresql
+        return kind.insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def database_address(url: str, data_dir: Path) -> URL:
+    """Where the store is: ``url``, or without one a file in the data directory. Raises SettingError."""
+    if not url:
+        return URL.create("sqlite", database=str(data_dir / FILE))
+    try:
+        address = make_url(url)
+        kind = address.get_backend_name()
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        raise SettingError("CART_CDS_DATABASE_URL is no URL; write postgresql://user@host/name") from None
+    if kind in ("postgres", "postgresql"):
+        return address.set(drivername="postgresql+psycopg")
+    if kind == "sqlite" and address.database not in (None, "", ":memory:"):
+        return address.set(drivername="sqlite")
+    raise SettingError(
+        "CART_CDS_DATABASE_URL is neither PostgreSQL nor a file of SQLite; write postgresql://user@host/name"
+    )
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """The database's own words hold what was to be written, so they are not passed on."""
+    try:
+        yield
+    except (DBAPIError, TimeoutError) as error:
+        raise Unavailable("The store cannot be reached or written now. Try again later.") from error
+
+
+def _sqlite(url: URL, wait: float) -> Engine:
+    engine = create_engine(
+        url,
+        connect_args={"timeout": wait, "check_same_thread": False},
+        pool_size=8,
+        max_overflow=32,
+        pool_timeout=2 * wait,
+        hide_parameters=True,
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # BEGIN is ours, see below
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA synchronous=FULL")  # what is acknowledged survives a power cut too
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # Who will write takes the lock at once: taking it later can fail without waiting.
+        reading = connection.get_execution_options().get("reading")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    try:
+        return create_engine(
+            url,
+            connect_args={name: value for name, value in POSTGRESQL.items() if name not in url.query},
+            pool_size=8,
+            max_overflow=16,
+            pool_timeout=2,
+            pool_pre_ping=True,
+            hide_parameters=True,
+        )
+    except ImportError:
+        raise SettingError(
+            "CART_CDS_DATABASE_URL names PostgreSQL, and its driver is not installed: "
+            "pip install 'cart-cds[postgres]'"
+        ) from None

@@ -1,0 +1,46 @@
+"""Feedback from a client on the cards it was shown, and what came of it, read back by the same client."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+
+import orjson
+from flask import Blueprint, Response, request
+
+from cds_service.errors import BadRequest
+from cds_service.hooks.discovery import SERVICE_ID
+from cds_service.hooks.feedback import read_feedback
+from cds_service.web.body import read_body
+from cds_service.web.callers import client_name
+from cds_service.web.match_views import read_day
+from cds_service.web.request_line import note
+from cds_service.web.wiring import wiring
+
+JSON = "application/json"
+LONGEST = 1024 * 1024
+
+feedback_views = Blueprint("feedback", __name__)
+
+
+@feedback_views.post(f"/cds-services/{SERVICE_ID}/feedback")
+def give() -> Response:
+    """Answered only when it is kept. The same again is kept once."""
+    parts = wiring()
+    body = read_body(request, min(LONGEST, parts.settings.max_body_bytes))
+    note(bytes_in=len(body))
+    received = parts.store.feedback.add(client_name(), read_feedback(body), datetime.now(UTC))
+    note(feedback=received.new)
+    said = {"entries": received.entries, "new": received.new, "unknownCards": received.unknown_cards}
+    return Response(orjson.dumps(said), content_type=JSON)
+
+
+@feedback_views.get("/feedback")
+def report() -> Response:
+    """The caller's own; what other clients gave is not theirs to read."""
+    if set(request.args) - {"since"}:
+        raise BadRequest("There is no such query parameter. Use since.", "query")
+    days = request.args.getlist("since")
+    if len(days) > 1:
+        raise BadRequest("since stands there more than once. Send one day.", "since")
+    since = datetime.combine(read_day(days[0], "since"), time(), UTC) if days else None
+    return Response(orjson.dumps(wiring().store.feedback.report(client_name(), since)), content_type=JSON)
