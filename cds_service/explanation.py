@@ -44,7 +44,7 @@ Answer = Callable[[Question], Reading]
 # In words the day is enough; the evidence keeps the date as recorded.
 _TIME_OF_DAY = re.compile(r"(?<=\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?")
 _LONG_DECIMAL = re.compile(r"(\b\d+\.\d{4})\d+(?![\d…])")
-_ANNOTATION = re.compile(r"(?<=\d) \{[^{}]*\}")  # UCUM's "{INR}", "{score}": no units
+_ANNOTATION = re.compile(r"(?<=\d) \{[^{}]*\}(?![\w/])")  # UCUM's "{INR}", "{score}": no units
 LIMIT_WORDS = {"at_least": "at least", "above": "above", "at_most": "at most", "below": "below"}
 
 

@@ -77,6 +77,11 @@ class Counts:
     failed: int
     unknown: int
 
+    @property
+    def share(self) -> float:
+        """What part of the requirements is satisfied."""
+        return self.satisfied / max(self.satisfied + self.failed + self.unknown, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class TrialMatch:
@@ -129,18 +134,18 @@ def match(
     return MatchAnswer(record.patient.reference, as_of, rules.version, tuple(matches), record.issues)
 
 
-def rank(found: TrialMatch) -> tuple[int, bool, int, int, str]:
+def rank(found: TrialMatch) -> tuple[int, bool, int, float, str]:
     """The order of telling: possible matches, then what is ruled out, then what is not relevant.
 
-    Within each a confirmed indication comes before a suggested one, then the fewest failed, then the most
-    satisfied. The trial's id settles the rest, and alone orders what is not relevant.
+    Within each a confirmed indication comes before a suggested one, then the fewest failed, then the
+    largest share satisfied. The trial's id settles the rest, and alone orders what is not relevant.
     """
     relevant = found.result is not Result.NOT_RELEVANT
     return (
         list(Result).index(found.result),
         found.relevance_unsure,
         found.counts.failed * relevant,
-        -found.counts.satisfied * relevant,
+        -found.counts.share * relevant,
         found.trial.id,
     )
 

@@ -41,9 +41,7 @@ def study_bundle(answer: MatchAnswer) -> str:
 
 
 def _entry(match: TrialMatch, answer: MatchAnswer) -> dict[str, Any]:
-    counts = match.counts
-    of = counts.satisfied + counts.failed + counts.unknown
-    score = round(counts.satisfied / of, 2) if of else 0
+    score = round(match.counts.share, 2)
     return {
         "fullUrl": _full_url(match.trial.id),
         "resource": _study(match, answer),

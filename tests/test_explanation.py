@@ -205,6 +205,7 @@ def test_sentences_join_at_their_own_signs_and_leave_out_the_time_of_day():
     [
         ("INR 1.0 {INR} on 2026-01-02", "INR 1.0 on 2026-01-02"),
         ("White cells 9.888762073171147 10*3/uL", "White cells 9.8887… 10*3/uL"),
+        ("Platelets 24 {K}/uL", "Platelets 24 {K}/uL"),
         ("Ratio 0.000001428… and 2.9997…", "Ratio 0.000001428… and 2.9997…"),
         ("eGFR 30.0000 mL/min/{1.73_m2}", "eGFR 30.0000 mL/min/{1.73_m2}"),
     ],

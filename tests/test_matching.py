@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from cds_service.errors import UnknownTrial
 from cds_service.features.question import Reason
 from cds_service.fhir.decode import read_bundle
-from cds_service.matching import Outcome, Result, match
+from cds_service.matching import Counts, Outcome, Result, match, rank
 from cds_service.rules import RuleSet, rules_directory
 
 TODAY = date(2026, 11, 1)
@@ -79,12 +80,19 @@ def test_an_empty_chart_satisfies_and_fails_nothing_but_age_and_sex(rules):
 def test_possible_matches_come_before_what_is_ruled_out_and_what_is_not_relevant(rules):
     answer = match(chart(condition(), lab("777-3", 20, "10*9/L")), rules, TODAY)
     assert [(found.trial.id, found.result) for found in answer.matches] == [
-        (BASKET, Result.POSSIBLE_MATCH),
         (ULTRAFAST, Result.POSSIBLE_MATCH),
+        (BASKET, Result.POSSIBLE_MATCH),
         (IM19, Result.RULED_OUT),
         (JDM, Result.NOT_RELEVANT),
         (SSC, Result.NOT_RELEVANT),
     ]
+
+
+def test_among_possible_matches_the_larger_share_satisfied_comes_first(rules):
+    full, short = Counts(20, 0, 20), Counts(8, 0, 7)
+    found = matched(rules, IM19, condition())
+    order = sorted((replace(found, counts=counts) for counts in (full, short)), key=rank)
+    assert [each.counts for each in order] == [short, full]
 
 
 def test_only_the_trials_asked_for_and_an_unknown_one_is_an_error(rules):
