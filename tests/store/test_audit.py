@@ -45,9 +45,8 @@ def test_the_database_refuses_to_change_the_trail(store, change):
     assert len(events(store)) == 1
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_postgresql_refuses_to_empty_the_trail(store):
-    if store.database.kind != "postgresql":
-        pytest.skip("SQLite has no TRUNCATE")
     store.shown.add(shown())
     with pytest.raises(DBAPIError, match="append-only"), store.database.engine.begin() as connection:
         connection.execute(text("TRUNCATE audit"))
