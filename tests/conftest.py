@@ -7,9 +7,13 @@ import pytest
 _numbers = count(1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def data_dirs(tmp_path_factory):
-    return tmp_path_factory.mktemp("data")
+    """For servers that serve several tests, the first."""
+    directory = tmp_path_factory.mktemp("data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CART_CDS_DATA_DIR", str(directory / "0"))
+        yield directory
 
 
 @pytest.fixture(autouse=True)
