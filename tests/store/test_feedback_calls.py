@@ -185,3 +185,11 @@ def test_a_refused_call_is_not_in_the_trail(client):
     store = open_store(Settings())
     assert list(audit_events(store.database)) == []
     store.close()
+
+
+def test_a_client_reads_its_own_feedback_only(client, monkeypatch):
+    give(client, overridden())
+    monkeypatch.setattr("cds_service.web.feedback_views.client_name", lambda: "other")
+    assert client.get("/feedback").get_json()["feedback"] == []
+    assert give(client, overridden()).get_json()["new"] == 1
+    assert len(client.get("/feedback").get_json()["feedback"]) == 1
