@@ -13,7 +13,7 @@ HAPI_PORT ?= 8090
 URL := http://$(HOST):$(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test lint check fixtures hapi hapi-stop test-hapi clean
+.PHONY: help run stop test lint check fixtures words coverage hapi hapi-stop test-hapi clean
 
 help:  ## show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -47,6 +47,9 @@ check: .venv/run  ## check the rule files only
 
 fixtures: .venv/test  ## write fhir_fixtures/ anew from its generator
 	$(BIN)/python fhir_fixtures/generate.py
+
+words: .venv/test  ## write tests/words/ anew: what a clinician reads of every synthetic patient
+	CART_CDS_WRITE_WORDS=1 $(BIN)/python -m pytest -q tests/test_words.py
 
 coverage: .venv/run  ## write docs/coverage.md anew: which criterion carries which sentence of each source
 	$(BIN)/python -c "from cds_service.rules import rules_directory as d; from cds_service.trials.check import coverage_page as p; print(p(d()), end='')" >docs/coverage.md

@@ -162,7 +162,7 @@ class Measured(Amount, frozen=True, kw_only=True):
                     needs=(need(concept),),
                     notes=reading.notes,
                 )
-        drugs = ", ".join(self.after)
+        drugs = chart.concepts.drugs.members(self.after).label
         if drug_records_lost(chart):
             said = f"{reading.said}; drug records are missing: whether {drugs} was given is not known"
             return unknown(
