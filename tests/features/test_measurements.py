@@ -330,7 +330,9 @@ def test_the_dose_that_spoils_a_count_is_shown():
 def test_without_a_recorded_dose_the_count_stands_with_a_note():
     reading = read(NEUTROPHILS, SAMPLE)
     assert verdict(NEUTROPHILS, SAMPLE) is T
-    assert reading.notes == ("No dose of a colony-stimulating factor on record in the 2 weeks before the sample",)
+    assert reading.notes == (
+        "No dose of a colony-stimulating factor on record in the 2 weeks before the sample",
+    )
 
 
 @pytest.mark.parametrize("asked", [Asked.FAILED, Asked.PARTIAL])
