@@ -19,7 +19,7 @@ from pydantic_settings import (
 )
 
 from cds_service.errors import SettingError
-from cds_service.trust.addresses import is_loopback
+from cds_service.trust.addresses import base_address, is_loopback, is_safe
 
 CONFIG_FILE = "CART_CDS_CONFIG"
 
@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     clients: Path | None = None
     open_mode: str = ""
     cors_origins: tuple[str, ...] = ()
+    fhir_bases: tuple[str, ...] = ()
+    fhir_ca_file: Path | None = None
+    fetch_deadline_seconds: float = Field(default=2.0, gt=0, le=30, allow_inf_nan=False)
     data_dir: Path = Path(".cart-cds/data")
     database_url: str = Field(default="", repr=False)
     audit: Literal["on", "off"] = "on"
@@ -76,6 +79,11 @@ class Settings(BaseSettings):
                 "CART_CDS_PUBLIC_BASE_URL is needed with CART_CDS_CLIENTS: a token is good for the address "
                 "that the client calls, which is compared with it; write it as clients see it"
             )
+        if self.clients and self.fhir_bases:
+            raise ValueError(
+                "CART_CDS_FHIR_BASES is for a service without clients; write each client's servers in its "
+                "own table of the clients file, as fhir_bases"
+            )
         if not (self.clients or self.open_mode or is_loopback(self.host)):
             raise ValueError(
                 f"CART_CDS_HOST {self.host!r} is reached from other machines, and nothing says who may call. "
@@ -97,6 +105,24 @@ class Settings(BaseSettings):
         for origin in value:
             if not origin.startswith(("http://", "https://")) or origin.count("/") != 2:
                 raise ValueError(f"{origin!r} is no origin; write https://ehr.example.org without a path")
+        return value
+
+    @field_validator("fhir_bases")
+    @classmethod
+    def safe_bases(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        bases = [base_address(url) for url in value]
+        for url, base in zip(value, bases, strict=True):
+            if base is None or not is_safe(base):
+                raise ValueError(
+                    f"{url!r} is no FHIR base; write an https address (http only on this machine)"
+                )
+        return tuple(base for base in bases if base)
+
+    @field_validator("fhir_ca_file")
+    @classmethod
+    def there(cls, value: Path | None) -> Path | None:
+        if value and not value.is_file():
+            raise ValueError(f"{value} is no file; name one with the certificates in PEM form")
         return value
 
     @classmethod

@@ -28,10 +28,11 @@ def discovery(prefetch: Mapping[str, str]) -> dict[str, Any]:
                     "clinician can confirm. It never says that a patient is eligible."
                 ),
                 "usageRequirements": (
-                    "FHIR R4. Needs the Patient and the Conditions, sent as prefetch; without either the "
-                    "answer is 412. Anything else that is not sent is shown as unknown, never as absent. "
-                    "Use null or an empty Bundle where there is nothing, and an OperationOutcome where a "
-                    "query failed. The FHIR server is not called."
+                    "FHIR R4. Needs the Patient and the Conditions; without either the answer is 412. What "
+                    "the prefetch lacks is read from the fhirServer, where it is registered with this "
+                    "service, with the access token of the call (scopes patient/*.rs or user/*.rs). What "
+                    "cannot be had is shown as unknown, never as absent. Use null or an empty Bundle where "
+                    "there is nothing, and an OperationOutcome where a query failed."
                 ),
                 "version": SPECIFICATION,
                 "prefetch": dict(prefetch),

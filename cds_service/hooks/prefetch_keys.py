@@ -44,12 +44,27 @@ def resource_type(template: str) -> str:
     return template.partition("?")[0].partition("/")[0]
 
 
+def failed(raw: bytes) -> bool:
+    """Whether it says that the query failed: an OperationOutcome, alone or among the entries."""
+    answer = _read(raw)
+    if answer is None:
+        return False
+    kinds = [answer.resource_type, *(each.resource.resource_type for each in answer.entry if each.resource)]
+    return "OperationOutcome" in kinds
+
+
 def _kinds_in(raw: bytes) -> tuple[str, ...]:
-    try:
-        answer = _answers.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    answer = _read(raw)
+    if answer is None:
         return ()
     if answer.resource_type != "Bundle":
         return (answer.resource_type,) if answer.resource_type else ()
     kinds = (entry.resource.resource_type for entry in answer.entry if entry.resource)
     return tuple(dict.fromkeys(kind for kind in kinds if kind and kind != "OperationOutcome"))
+
+
+def _read(raw: bytes) -> _Answer | None:
+    try:
+        return _answers.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None

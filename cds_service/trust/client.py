@@ -29,10 +29,10 @@ class Client:
     leeway: int = 60
     longest_life: int = 900
 
-    def allows_fhir_base(self, url: str) -> bool:
-        """Whether that FHIR server is registered for this client, so that it may be called. Never raises."""
+    def fhir_base(self, url: str) -> str | None:
+        """The registered address that this is a spelling of; None where it is none, and is never called."""
         base = base_address(url)
-        return base is not None and base in self.fhir_bases
+        return base if base in self.fhir_bases else None
 
     def allows_tenant(self, tenant: str | None) -> bool:
         return not self.tenants or tenant in self.tenants

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from flask import Flask
 
+from cds_service.fetching import Fetcher
 from cds_service.hooks.matcher import Matcher
 from cds_service.hooks.prefetch import templates
 from cds_service.settings import Settings, read_settings
@@ -61,6 +62,7 @@ def create_app(
         new_id=new_id or (lambda: str(uuid4())),
         templates=templates(matcher.trials, matcher.labs),
         store=store,
+        fetcher=Fetcher(settings.fhir_ca_file),
         log_stream=log_stream,
         gate=_gate(settings, replay or store.used_tokens, now),
     )

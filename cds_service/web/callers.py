@@ -9,7 +9,7 @@ from __future__ import annotations
 from flask import Flask, Response, g, request
 
 from cds_service.errors import CartCdsError, Forbidden, TooManyRequests, Unauthorized, Unavailable
-from cds_service.trust.addresses import is_loopback
+from cds_service.trust.addresses import base_address, is_loopback
 from cds_service.trust.gate import Caller
 from cds_service.web.outcome import outcome
 from cds_service.web.request_line import note, note_error
@@ -51,6 +51,15 @@ def client_name() -> str:
     """Under which name a call is kept: the client's, or "open" where no client is configured."""
     known = caller()
     return known.client.name if known else OPEN
+
+
+def registered_base(url: str) -> str | None:
+    """The FHIR server that the caller may have called, as it is registered; None where it is not."""
+    known = caller()
+    if known:
+        return known.client.fhir_base(url)
+    base = base_address(url)
+    return base if base in wiring().settings.fhir_bases else None
 
 
 def caller() -> Caller | None:

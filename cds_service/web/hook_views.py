@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
+
 import msgspec
 import orjson
 from flask import Blueprint, Response, request
@@ -9,8 +12,10 @@ from flask import Blueprint, Response, request
 from cds_service.cards import Cards
 from cds_service.hooks.call import HOOK, read_call
 from cds_service.hooks.discovery import SERVICE_ID, discovery
+from cds_service.hooks.gather import Gathered, gather
 from cds_service.hooks.service import cards_of
 from cds_service.web.body import read_body
+from cds_service.web.callers import registered_base
 from cds_service.web.keeping import keep_shown
 from cds_service.web.request_line import note
 from cds_service.web.wiring import wiring
@@ -28,11 +33,15 @@ def discover() -> Response:
 @hook_views.post(f"/cds-services/{SERVICE_ID}")
 def cart_trial_match() -> Response:
     parts = wiring()
+    ends = time.monotonic() + parts.settings.fetch_deadline_seconds
     body = read_body(request, parts.settings.max_body_bytes)
     note(bytes_in=len(body), rules_version=parts.matcher.version)
     call = read_call(body)
+    gathered = gather(call, parts.templates, parts.fetcher, registered_base, ends)
+    _note_fetching(gathered)
     found = cards_of(
         call,
+        gathered,
         parts.matcher,
         parts.templates,
         as_of=parts.today(),
@@ -43,3 +52,12 @@ def cart_trial_match() -> Response:
     body = msgspec.json.encode(Cards(tuple(found.cards)))
     keep_shown(HOOK, found.answer, found.cards, user=call.context.user_id if call.context else None)
     return Response(body, content_type=JSON)
+
+
+def _note_fetching(gathered: Gathered) -> None:
+    """How the asking went, by reason; not what was asked, for a URL holds the patient's id."""
+    if gathered.refused:
+        note(fetch="refused")
+    if gathered.asked:
+        failures = Counter(why.name.lower() for why in gathered.why.values())
+        note(fetch_keys=gathered.asked, **({"fetch_failed": dict(failures)} if failures else {}))

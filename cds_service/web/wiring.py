@@ -9,6 +9,7 @@ from typing import TextIO, cast
 
 from flask import Flask, current_app
 
+from cds_service.fetching import Fetcher
 from cds_service.hooks.matcher import Matcher
 from cds_service.settings import Settings
 from cds_service.store.kept import Store
@@ -29,6 +30,7 @@ class Wiring:
     new_id: Callable[[], str]
     templates: Mapping[str, str]
     store: Store
+    fetcher: Fetcher
     log_stream: TextIO | None = None
     gate: Gate | None = None
 
