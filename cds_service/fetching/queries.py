@@ -57,7 +57,7 @@ def next_page(link: str, at: str, base: str) -> str | None:
 
     A page may be below the base or, as HAPI has it, at the base itself with ``?_getpages=…``.
     """
-    if not link.isascii() or not link.isprintable() or any(sign in link for sign in " \\"):
+    if not link or not link.isascii() or not link.isprintable() or any(sign in link for sign in " \\"):
         return None
     try:
         parts = urlsplit(urljoin(at, link))

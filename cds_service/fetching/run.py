@@ -106,6 +106,7 @@ class _Run:
     def _search(self, found: Found) -> Why | None:
         """Page by page. Raises NotAnswered."""
         url = found.query.url
+        seen = {url}
         matches = 0
         for _ in range(MOST_PAGES):
             page = self._page(url, found.query)
@@ -118,9 +119,10 @@ class _Run:
             follows = next_page(page.next, url, self._base)
             if follows is None:
                 return Why.ELSEWHERE
-            if held > MOST_ENTRIES:
+            if held > MOST_ENTRIES or follows in seen:
                 return Why.TOO_MUCH
             url = follows
+            seen.add(url)
         return Why.TOO_MUCH
 
     def _page(self, url: str, query: Query) -> Page:
