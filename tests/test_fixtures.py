@@ -174,9 +174,9 @@ def cards_for():
     as_of = date.fromisoformat(expected_of(PATIENTS[0])["asOf"])
     client = create_app(Settings(max_cards=5), matcher=Matcher.load(None), today=lambda: as_of).test_client()
 
-    def post(name):
+    def post(name, service="cart-trial-match"):
         body = (FIXTURES / "requests" / f"{name}.json").read_bytes()
-        return client.post("/cds-services/cart-trial-match", data=body, content_type="application/json")
+        return client.post(f"/cds-services/{service}", data=body, content_type="application/json")
 
     return post
 
@@ -187,6 +187,12 @@ def test_the_full_call_is_answered_with_both_lupus_trials(cards_for):
     found = [card["summary"].split()[0] for card in answer.json["cards"]]
     assert found == ["NCT06513429", "zhejiang-ultrafast-sle"]
     assert all("nothing failed" in card["summary"] for card in answer.json["cards"])
+
+
+def test_the_same_chart_at_the_start_of_an_encounter_gives_the_same_cards(cards_for):
+    first = cards_for("patient-view-full-prefetch").json["cards"]
+    second = cards_for("encounter-start-full-prefetch", "cart-trial-match-encounter-start").json["cards"]
+    assert [card["detail"] for card in first] == [card["detail"] for card in second]
 
 
 def test_keys_without_an_answer_are_not_an_empty_chart(cards_for):

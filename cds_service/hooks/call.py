@@ -8,17 +8,17 @@ from typing import TypeVar
 import msgspec
 
 from cds_service.errors import BadRequest
+from cds_service.hooks.offered import Offered
 
 T = TypeVar("T")
 
 FHIR_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
-HOOK = "patient-view"
 
 Prefetch = dict[str, msgspec.Raw]
 
 
 class Context(msgspec.Struct, frozen=True, rename="camel"):
-    """What the user is looking at. Only the patient is used."""
+    """What the user is looking at. Only the patient is matched; the user goes into the audit trail."""
 
     patient_id: str | None = None
     user_id: str | None = None
@@ -39,7 +39,7 @@ class FhirAuthorization(msgspec.Struct, frozen=True, repr_omit_defaults=True):
 
 
 class HookCall(msgspec.Struct, frozen=True, rename="camel"):
-    """One ``patient-view`` call. ``fhir_server`` is kept for fetching what the prefetch lacks."""
+    """One call. ``fhir_server`` is kept for fetching what the prefetch lacks."""
 
     hook: str | None = None
     hook_instance: str | None = None
@@ -57,19 +57,25 @@ class HookCall(msgspec.Struct, frozen=True, rename="camel"):
 _calls = msgspec.json.Decoder(HookCall)
 
 
-def read_call(body: bytes) -> HookCall:
-    """Read and check a call. Raises BadRequest, which says which member is wrong."""
+def read_call(body: bytes, service: Offered) -> HookCall:
+    """Read and check a call of that service. Raises BadRequest, which says which member is wrong."""
     call = decode_json(body, _calls)
     if not call.hook:
-        raise BadRequest(f'"hook" is missing. Send "{HOOK}".', "hook")
-    if call.hook != HOOK:
-        raise BadRequest(f'This service answers the hook "{HOOK}" only.', "hook")
+        raise BadRequest(f'"hook" is missing. Send "{service.hook}".', "hook")
+    if call.hook != service.hook:
+        raise BadRequest(f'This service answers the hook "{service.hook}" only.', "hook")
     if not call.hook_instance:
         raise BadRequest('"hookInstance" is missing. Send a UUID for each call.', "hookInstance")
     if call.context is None:
         raise BadRequest('"context" is missing. Send at least context.patientId.', "context")
-    if not call.context.patient_id:
-        raise BadRequest('"context.patientId" is missing.', "context.patientId")
+    given = {
+        "patientId": call.context.patient_id,
+        "userId": call.context.user_id,
+        "encounterId": call.context.encounter_id,
+    }
+    for name in service.needs:
+        if not given[name]:
+            raise BadRequest(f'"context.{name}" is missing.', f"context.{name}")
     if not FHIR_ID.fullmatch(call.patient_id):
         raise BadRequest(
             'Send a FHIR id such as "123" as "context.patientId": letters, digits, "-" and "."; at most 64.',

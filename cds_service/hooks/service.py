@@ -1,4 +1,4 @@
-"""``cart-trial-match``: a call in, cards out. Pure: the day and the source of ids are arguments."""
+"""A call in, cards out. Pure: the day and the source of ids are arguments."""
 
 from __future__ import annotations
 

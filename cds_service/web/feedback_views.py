@@ -8,8 +8,8 @@ import orjson
 from flask import Blueprint, Response, request
 
 from cds_service.errors import BadRequest
-from cds_service.hooks.discovery import SERVICE_ID
 from cds_service.hooks.feedback import read_feedback
+from cds_service.hooks.offered import OFFERED
 from cds_service.web.body import read_body
 from cds_service.web.callers import client_name
 from cds_service.web.match_views import read_day
@@ -22,9 +22,10 @@ LONGEST = 1024 * 1024
 feedback_views = Blueprint("feedback", __name__)
 
 
-@feedback_views.post(f"/cds-services/{SERVICE_ID}/feedback")
 def give() -> Response:
-    """Answered only when it is kept. The same again is kept once."""
+    """Answered only when it is kept. The same again is kept once, at whichever service it is given: a card is
+    known by its uuid.
+    """
     parts = wiring()
     body = read_body(request, min(LONGEST, parts.settings.max_body_bytes))
     note(bytes_in=len(body))
@@ -32,6 +33,10 @@ def give() -> Response:
     note(feedback=received.new)
     said = {"entries": received.entries, "new": received.new, "unknownCards": received.unknown_cards}
     return Response(orjson.dumps(said), content_type=JSON)
+
+
+for _offered in OFFERED:
+    feedback_views.add_url_rule(f"/cds-services/{_offered.id}/feedback", _offered.id, give, methods=["POST"])
 
 
 @feedback_views.get("/feedback")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from functools import partial
 
 import msgspec
 import orjson
 from flask import Blueprint, Response, request
 
 from cds_service.cards import Cards
-from cds_service.hooks.call import HOOK, read_call
-from cds_service.hooks.discovery import SERVICE_ID, discovery
+from cds_service.hooks.call import read_call
+from cds_service.hooks.discovery import discovery
 from cds_service.hooks.gather import Gathered, gather
+from cds_service.hooks.offered import OFFERED, Offered
 from cds_service.hooks.service import cards_of
 from cds_service.web.body import read_body
 from cds_service.web.callers import registered_base
@@ -30,13 +32,13 @@ def discover() -> Response:
     return Response(orjson.dumps(discovery(wiring().templates)), content_type=JSON)
 
 
-@hook_views.post(f"/cds-services/{SERVICE_ID}")
-def cart_trial_match() -> Response:
+def answer_call(service: Offered) -> Response:
+    """The cards for one call of that service."""
     parts = wiring()
     ends = time.monotonic() + parts.settings.fetch_deadline_seconds
     body = read_body(request, parts.settings.max_body_bytes)
     note(bytes_in=len(body), rules_version=parts.matcher.version)
-    call = read_call(body)
+    call = read_call(body, service)
     gathered = gather(call, parts.templates, parts.fetcher, registered_base, ends)
     _note_fetching(gathered)
     found = cards_of(
@@ -50,8 +52,14 @@ def cart_trial_match() -> Response:
     )
     note(cards=len(found.cards))
     body = msgspec.json.encode(Cards(tuple(found.cards)))
-    keep_shown(HOOK, found.answer, found.cards, user=call.context.user_id if call.context else None)
+    keep_shown(service.hook, found.answer, found.cards, user=call.context.user_id if call.context else None)
     return Response(body, content_type=JSON)
+
+
+for _offered in OFFERED:
+    hook_views.add_url_rule(
+        f"/cds-services/{_offered.id}", _offered.id, partial(answer_call, _offered), methods=["POST"]
+    )
 
 
 def _note_fetching(gathered: Gathered) -> None:

@@ -1,4 +1,4 @@
-"""Ready CDS Hooks ``patient-view`` calls for the demonstration patient."""
+"""Ready CDS Hooks calls for the demonstration patient."""
 
 from __future__ import annotations
 
@@ -61,6 +61,13 @@ def without_prefetch() -> dict[str, Any]:
     return call
 
 
+def encounter_start() -> dict[str, Any]:
+    """The full call, at the start of an encounter."""
+    call = full()
+    context = {**call["context"], "encounterId": "test-encounter-one"}
+    return {**call, "hook": "encounter-start", "context": context}
+
+
 def _call(prefetch: dict[str, Any]) -> dict[str, Any]:
     return {
         "hook": "patient-view",
@@ -78,14 +85,16 @@ def _searchset(entries: list[dict[str, Any]]) -> dict[str, Any]:
 
 README = """# Ready hook calls
 
-Bodies for `POST /cds-services/cart-trial-match`, about the demonstration patient
-(`../patients/sle-woman-possible-match`).
+Bodies about the demonstration patient (`../patients/sle-woman-possible-match`): for
+`POST /cds-services/cart-trial-match` those of `patient-view`, and for
+`POST /cds-services/cart-trial-match-encounter-start` that of `encounter-start`.
 
 | file | what it is | what comes out |
 |---|---|---|
 | `patient-view-full-prefetch.json` | every key of the discovery answer; its Observation keys sent as one | two cards: NCT06513429 and zhejiang-ultrafast-sle, possible matches. NCT07193667 is ruled out by mycophenolate |
 | `patient-view-keys-without-answers.json` | the diagnosis came; other keys are null, empty, an OperationOutcome or missing | three cards, possible matches with data missing: what was refused is never taken for an empty chart |
 | `patient-view-no-prefetch.json` | no prefetch | 412: the chart was not sent |
+| `encounter-start-full-prefetch.json` | the same chart as the full call, at the start of an encounter | the same two cards |
 """
 
 
@@ -94,4 +103,5 @@ def files() -> dict[str, Any]:
         "requests/patient-view-full-prefetch.json": full(),
         "requests/patient-view-keys-without-answers.json": without_answers(),
         "requests/patient-view-no-prefetch.json": without_prefetch(),
+        "requests/encounter-start-full-prefetch.json": encounter_start(),
     }

@@ -21,11 +21,14 @@ def empties(value, path="$"):
             yield from empties(item, f"{path}[{number}]")
 
 
-def test_discovery_offers_one_service(client):
+def test_discovery_offers_a_service_for_each_hook(client):
     services = client.get("/cds-services").get_json()["services"]
-    assert [service["id"] for service in services] == ["cart-trial-match"]
-    assert services[0]["hook"] == "patient-view"
-    assert re.fullmatch(r"\d+\.\d+\.\d+", services[0]["version"])
+    assert {service["hook"]: service["id"] for service in services} == {
+        "patient-view": "cart-trial-match",
+        "encounter-start": "cart-trial-match-encounter-start",
+    }
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", service["version"]) for service in services)
+    assert services[0]["prefetch"] == services[1]["prefetch"]
     assert list(empties(services)) == []
 
 
