@@ -29,6 +29,7 @@ from cds_service.web.request_line import note, watch
 from cds_service.web.service_views import service_views
 from cds_service.web.trial_views import trial_views
 from cds_service.web.try_views import try_views
+from cds_service.web.unread import take_unread
 from cds_service.web.wiring import NAME, Wiring
 
 
@@ -71,6 +72,7 @@ def create_app(
     check_callers(app)
     add_headers(app)
     allow_origins(app)
+    take_unread(app)
     for views in (service_views, hook_views, feedback_views, match_views, trial_views, try_views):
         app.register_blueprint(views)
     return app

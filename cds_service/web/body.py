@@ -13,7 +13,23 @@ from flask import Request
 from cds_service.errors import BadRequest, TooLarge, UnsupportedContent
 
 PIECE = 64 * 1024
+TAKEN = "cart-cds.body_taken"
+"""In the WSGI environment: how many bytes of the body were read."""
+ENDED = "cart-cds.body_ended"
+"""In the WSGI environment: the body was read to its end."""
 NOT_JSON = ("multipart/", "text/html", "text/xml", "application/xml", "image/", "video/", "audio/")
+
+
+def read_json(request: Request, most: int) -> bytes:
+    """The whole body of a CDS Hooks call: of a JSON type, or from a program that names none.
+
+    A browser lets any page send a form's type, plain text or an unnamed type to another origin. These are
+    refused, so that a browser asks first and only listed origins call.
+    """
+    kind = request.mimetype
+    if "json" not in kind and (kind or "Origin" in request.headers):
+        raise UnsupportedContent("The body must be JSON. Send Content-Type: application/json.")
+    return read_body(request, most)
 
 
 def read_body(request: Request, most: int) -> bytes:
@@ -32,11 +48,11 @@ def read_body(request: Request, most: int) -> bytes:
 def read_bytes(request: Request, most: int) -> bytes:
     """The whole body, of any type. Raises TooLarge, UnsupportedContent or BadRequest."""
     _check_encoding(request)
-    announced = _announced(request.environ)
-    if announced is not None and announced > most:
+    length = announced(request.environ)
+    if length is not None and length > most:
         raise _too_large(most)
-    body = b"".join(_pieces(request.environ, announced, most))
-    if announced is not None and len(body) < announced:
+    body = b"".join(_pieces(request.environ, length, most))
+    if length is not None and len(body) < length:
         raise BadRequest("The body ended before its announced length. Send it again.")
     return body
 
@@ -47,9 +63,9 @@ def _check_encoding(request: Request) -> None:
         raise UnsupportedContent("A compressed body is not taken. Send it without Content-Encoding.")
 
 
-def _announced(environ: dict[str, Any]) -> int | None:
-    """The Content-Length; None for a chunked body."""
-    if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
+def announced(environ: dict[str, Any]) -> int | None:
+    """The Content-Length; None for a chunked body, or where there is none. Raises BadRequest."""
+    if is_chunked(environ):
         return None
     text = environ.get("CONTENT_LENGTH") or ""
     if not text:
@@ -59,19 +75,29 @@ def _announced(environ: dict[str, Any]) -> int | None:
     return int(text)
 
 
-def _pieces(environ: dict[str, Any], announced: int | None, most: int) -> list[bytes]:
+def is_chunked(environ: dict[str, Any]) -> bool:
+    return "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
+
+
+def _pieces(environ: dict[str, Any], length: int | None, most: int) -> list[bytes]:
     """What there is to read. Without a length, only a server that ends the stream itself can be read."""
-    if announced is None and not environ.get("wsgi.input_terminated"):
+    if length is None and not environ.get("wsgi.input_terminated"):
         return []
-    left = most + 1 if announced is None else announced
+    left = most + 1 if length is None else length
     pieces = []
     total = 0
     try:
-        while left > 0 and (piece := environ["wsgi.input"].read(min(PIECE, left))):
+        while left > 0:
+            piece = environ["wsgi.input"].read(min(PIECE, left))
+            if not piece:
+                environ[ENDED] = True
+                break
             pieces.append(piece)
             total += len(piece)
             left -= len(piece)
+            environ[TAKEN] = total
     except OSError:
+        environ[ENDED] = True
         raise BadRequest("The body could not be read to its end. Send it again.") from None
     if total > most:
         raise _too_large(most)

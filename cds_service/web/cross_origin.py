@@ -23,6 +23,8 @@ def allow_origins(app: Flask) -> None:
 
     @app.after_request
     def allow(answer: Response) -> Response:
+        if request.method == "OPTIONS" and not answer.content_length:
+            del answer.headers["Content-Type"]
         if not listed:
             return answer
         answer.vary.add("Origin")
@@ -33,6 +35,9 @@ def allow_origins(app: Flask) -> None:
             answer.headers["Access-Control-Allow-Origin"] = origin
             answer.headers["Access-Control-Expose-Headers"] = "Retry-After, WWW-Authenticate, X-Request-Id"
             if request.method == "OPTIONS":
+                if request.headers.get("Access-Control-Request-Private-Network") == "true":
+                    # A page from the internet asks whether it may call a service on the same machine or net.
+                    answer.headers["Access-Control-Allow-Private-Network"] = "true"
                 answer.headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
                 answer.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
                 answer.headers["Access-Control-Max-Age"] = "600"

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from cds_service.errors import BadRequest
 from cds_service.hooks.feedback import read_feedback
 from cds_service.hooks.offered import OFFERED
-from cds_service.web.body import read_body
+from cds_service.web.body import read_json
 from cds_service.web.callers import client_name
 from cds_service.web.match_views import read_day
 from cds_service.web.request_line import note
@@ -27,7 +27,7 @@ def give() -> Response:
     known by its uuid.
     """
     parts = wiring()
-    body = read_body(request, min(LONGEST, parts.settings.max_body_bytes))
+    body = read_json(request, min(LONGEST, parts.settings.max_body_bytes))
     note(bytes_in=len(body))
     received = parts.store.feedback.add(client_name(), read_feedback(body), datetime.now(UTC))
     note(feedback=received.new)

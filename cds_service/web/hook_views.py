@@ -16,7 +16,7 @@ from cds_service.hooks.discovery import discovery
 from cds_service.hooks.gather import Gathered, gather
 from cds_service.hooks.offered import OFFERED, Offered
 from cds_service.hooks.service import cards_of
-from cds_service.web.body import read_body
+from cds_service.web.body import read_json
 from cds_service.web.callers import registered_base
 from cds_service.web.keeping import keep_shown
 from cds_service.web.request_line import note
@@ -36,7 +36,7 @@ def answer_call(service: Offered) -> Response:
     """The cards for one call of that service."""
     parts = wiring()
     ends = time.monotonic() + parts.settings.fetch_deadline_seconds
-    body = read_body(request, parts.settings.max_body_bytes)
+    body = read_json(request, parts.settings.max_body_bytes)
     note(bytes_in=len(body), rules_version=parts.matcher.version)
     call = read_call(body, service)
     gathered = gather(call, parts.templates, parts.fetcher, registered_base, ends)

@@ -9,7 +9,7 @@ import orjson
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from cds_service.errors import BadRequest, CartCdsError, PreconditionFailed
+from cds_service.errors import BadRequest, CartCdsError, PreconditionFailed, UnsupportedContent
 from cds_service.web.pages import PAGES, page, wants_page
 from cds_service.web.request_line import note_error
 
@@ -48,13 +48,17 @@ def handle_errors(app: Flask) -> None:
 
 
 def _ours(error: CartCdsError) -> Response:
-    return outcome(error.status, error.code, error.text, error.expression)
+    answer = outcome(error.status, error.code, error.text, error.expression)
+    if isinstance(error, UnsupportedContent):
+        answer.headers["Accept-Encoding"] = "identity"  # of a request's body, RFC 9110, 15.5.16
+    return answer
 
 
 def _flasks(error: HTTPException) -> Response:
     status = error.code or 500
+    list_of_what_is_there = "/cds-services" if request.path.startswith("/cds-services/") else "/openapi.yaml"
     text = {
-        404: "There is nothing at this address. GET /openapi.yaml lists what there is.",
+        404: f"There is nothing at this address. GET {list_of_what_is_there} lists what there is.",
         405: "This address does not take that method.",
     }.get(status, HTTPStatus(status).phrase)
     answer = outcome(status, CODES.get(status, "processing"), text)

@@ -77,6 +77,26 @@ def test_a_chunked_chart_is_read_whole_and_a_long_one_refused(address):
     assert ask(address, "POST", "/match", long, headers, chunked=True)[0] == 413
 
 
+def test_a_client_that_sends_on_and_on_still_reads_why_it_is_refused(address):
+    connection = http.client.HTTPConnection(*address, timeout=20)
+    for path, kind, status in [
+        ("/cds-services/cart-trial-match", "application/json", 413),
+        ("/cds-services/cart-trial-match", "text/plain", 415),
+        ("/nothing", "application/json", 404),
+    ]:
+        connection.request("POST", path, b" " * 20_000_000, {"Content-Type": kind})
+        answer = connection.getresponse()
+        assert answer.status == status
+        assert json.loads(answer.read())["resourceType"] == "OperationOutcome"
+    connection.close()
+
+
+def test_a_long_body_that_is_only_announced_is_refused_at_once(address):
+    with socket.create_connection(address, 5) as caller:
+        caller.sendall(b"POST /match HTTP/1.1\r\nHost: x\r\nContent-Length: 30000000\r\n\r\n")
+        assert caller.recv(100).startswith(b"HTTP/1.1 413")
+
+
 def test_a_body_that_breaks_off_is_refused(address):
     with socket.create_connection(address, 20) as caller:
         caller.sendall(b"POST /match HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n" + CHART)
