@@ -6,7 +6,9 @@ meant, write them anew with ``make words`` and read the difference before commit
 
 from __future__ import annotations
 
+import json
 import os
+import random
 from datetime import date
 from pathlib import Path
 
@@ -66,3 +68,14 @@ def test_every_verdict_is_told_as_it_was_read_and_approved(slug, rules):
 
 def test_no_words_are_kept_of_a_patient_that_is_gone():
     assert sorted(path.stem for path in WORDS.iterdir()) == SLUGS
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_order_of_the_entries_changes_no_word(slug, seed, rules):
+    """A server may send them in any order, and another one the next time."""
+    body = json.loads((PATIENTS / slug / "bundle.json").read_bytes())
+    day = date(2026, 11, 1)
+    as_sent = told(match(read_bundle(json.dumps(body).encode(), day), rules, day))
+    random.Random(seed).shuffle(body["entry"])
+    assert told(match(read_bundle(json.dumps(body).encode(), day), rules, day)) == as_sent

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
+import msgspec
+
 from cds_service.fhir import partial_date
 from cds_service.fhir.partial_date import PartialDate
 from cds_service.fhir.record import Result
+from cds_service.fhir.resources import Observation
+
+_encoder = msgspec.json.Encoder(decimal_format="string")
 
 
 def date_of(result: Result) -> PartialDate | None:
@@ -26,7 +31,21 @@ def newest_of(results: Iterable[Result]) -> tuple[Result, ...]:
     all_of_them = tuple(results)
     frontier = Frontier(all_of_them)
     # Odd time zones beside bare dates can each come "before" the next in a ring: then none is the newest.
-    return tuple(each for each in all_of_them if not frontier.is_later_than(date_of(each))) or all_of_them
+    newest = tuple(each for each in all_of_them if not frontier.is_later_than(date_of(each))) or all_of_them
+    return in_order(newest)
+
+
+def in_order(results: Iterable[Result]) -> tuple[Result, ...]:
+    """The newest first; of one date by what they say: however the server sent them, the order is the same."""
+    found = tuple(results)
+    return tuple(sorted(found, key=_place, reverse=True)) if len(found) > 1 else found
+
+
+def _place(result: Result) -> tuple[str, bytes]:
+    when = date_of(result)
+    value = result.value
+    bare = msgspec.structs.replace(value, id=None, reference="") if isinstance(value, Observation) else value
+    return (when.text if when else "", _encoder.encode(bare))
 
 
 def earlier(one: PartialDate | None, other: PartialDate | None) -> bool:

@@ -30,7 +30,7 @@ from cds_service.features.recorded import (
     quantity_said,
     value_said,
 )
-from cds_service.features.result_order import Frontier, date_of, earlier, newest_of
+from cds_service.features.result_order import Frontier, date_of, earlier, in_order, newest_of
 from cds_service.fhir.partial_date import PartialDate
 from cds_service.fhir.record import Result
 from cds_service.fhir.systems import normal_code
@@ -123,7 +123,7 @@ def latest(chart: Chart, concept: LabConcept, *, filled: Callable[[Result], bool
 def earlier_ones(chart: Chart, concept: LabConcept, newest: Iterable[Result]) -> tuple[Result, ...]:
     """The dated results that count and are certainly before all of ``newest``."""
     after = [Frontier((each,)) for each in newest]
-    return tuple(
+    return in_order(
         result
         for result in chart.record.results(concept.codes)
         if _passed_over(result, has_value) is None
@@ -141,7 +141,7 @@ def usable_ones(
         for result in chart.record.results(concept.codes)
         if _passed_over(result, filled) is None and date_of(result) is not None
     ]
-    return tuple(
+    return in_order(
         result
         for result in without_superseded(tuple(counting))
         if fault_of(result) is None and two_tests(chart, result) is None

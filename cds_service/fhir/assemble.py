@@ -14,6 +14,7 @@ from cds_service.fhir.admit import Calendar, When, entered_in_error
 from cds_service.fhir.belonging import is_ours
 from cds_service.fhir.copies import merge, once
 from cds_service.fhir.envelope import Entry, Opened, worse
+from cds_service.fhir.order import newest_first
 from cds_service.fhir.reading import read_all
 from cds_service.fhir.record import MOST_INGREDIENTS, Asked, Issue, Record
 from cds_service.fhir.references import Subject, identity
@@ -65,10 +66,15 @@ def assemble(opened: Opened, as_of: date, *, patient_id: str | None = None) -> R
         asked[kind] = worse(asked.get(kind, became), became)
     if opened.unsure:
         asked |= {kind: worse(became, Asked.PARTIAL) for kind, became in asked.items() if kind != "Patient"}
-    fields: dict[str, Any] = {name: tuple(kept.get(kind, ())) for kind, name in FIELDS.items()} | indexes
+    fields: dict[str, Any] = {name: _ordered(kind, kept) for kind, name in FIELDS.items()} | indexes
     record = Record(patient=patient, **fields, asked=asked)
     _tie_medications(record, indexes["medications"], issues)
     return replace(record, issues=_most(issues))
+
+
+def _ordered(kind: str, kept: dict[str, list[Resource]]) -> tuple[Resource, ...]:
+    found = kept.get(kind, [])
+    return tuple(found if kind == "Observation" else newest_first(found))
 
 
 def _most(issues: list[Issue]) -> tuple[Issue, ...]:
