@@ -134,15 +134,28 @@ def check(rules: Path | None, coverage: bool, site: Path | None) -> None:
 
 @main.command()
 @click.argument("url")
-@click.argument("bundle", type=click.File("rb"))
+@click.argument("bundle", type=click.File("rb"), required=False)
+@click.option("--fhir-server", help="Instead of BUNDLE: where the service is to read the chart.")
+@click.option("--patient", help="With --fhir-server: the id of the patient there.")
 @click.option("--json", "as_json", is_flag=True, help="The response body instead of laid-out cards.")
-def call(url: str, bundle: BinaryIO, as_json: bool) -> None:
-    """Call a running service's patient-view hook as an EHR would, BUNDLE as prefetch; show the cards."""
-    from cds_service.terminal.cards import show_cards
-    from cds_service.terminal.client import patient_view
+def call(
+    url: str, bundle: BinaryIO | None, fhir_server: str | None, patient: str | None, as_json: bool
+) -> None:
+    """Call a running service's patient-view hook as an EHR would, and show the cards.
 
+    BUNDLE is sent as prefetch. With --fhir-server there is none: the service reads the chart from that
+    server, which must be registered with it (CART_CDS_FHIR_BASES).
+    """
+    from cds_service.terminal.cards import show_cards
+    from cds_service.terminal.client import patient_view, patient_view_from
+
+    if bool(bundle) == bool(fhir_server) or bool(fhir_server) != bool(patient):
+        raise click.UsageError("give either BUNDLE, or --fhir-server and --patient")
     with _told():
-        answer = patient_view(url, bundle.read())
+        if bundle:
+            answer = patient_view(url, bundle.read())
+        else:
+            answer = patient_view_from(url, fhir_server or "", patient or "")
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -19,15 +20,23 @@ def patient_view(url: str, bundle: bytes) -> Any:
     patients = [resource for resource in resources if resource.get("resourceType") == "Patient"]
     if len(patients) != 1 or "id" not in patients[0]:
         raise NotFhir("The Bundle needs one Patient with an id, as a chart that is open has.")
+    patient = patients[0]
+    return _post(
+        url, lambda templates: _call(patient["id"], prefetch=_prefetch(patient, resources, templates))
+    )
+
+
+def patient_view_from(url: str, fhir_server: str, patient_id: str) -> Any:
+    """Call the hook with a FHIR server and no prefetch: the service reads the chart from there itself."""
+    return _post(url, lambda _: _call(patient_id, fhirServer=fhir_server))
+
+
+def _post(url: str, body: Callable[[dict[str, str]], dict[str, Any]]) -> Any:
     base = url.rstrip("/")
     try:
         services = requests.get(f"{base}/cds-services", timeout=10).json()["services"]
         service = next(entry for entry in services if entry["id"] == SERVICE)
-        answer = requests.post(
-            f"{base}/cds-services/{SERVICE}",
-            json=_call(patients[0], resources, service["prefetch"]),
-            timeout=60,
-        )
+        answer = requests.post(f"{base}/cds-services/{SERVICE}", json=body(service["prefetch"]), timeout=60)
     except (requests.RequestException, LookupError, StopIteration, ValueError) as error:
         raise CartCdsError(
             f"No CDS Hooks service {SERVICE} answers there ({type(error).__name__})."
@@ -45,11 +54,11 @@ def _resources(bundle: bytes) -> list[dict[str, Any]]:
     return [entry["resource"] for entry in entries if isinstance(entry, dict) and "resource" in entry]
 
 
-def _call(
+def _prefetch(
     patient: dict[str, Any], resources: list[dict[str, Any]], templates: dict[str, str]
 ) -> dict[str, Any]:
-    """The request body. A search template is answered with every resource of its type: more than the query
-    would return, which a service must cope with.
+    """A search template is answered with every resource of its type: more than the query would return, which
+    a service must cope with.
     """
     prefetch: dict[str, Any] = {}
     sent: set[str] = set()
@@ -65,11 +74,15 @@ def _call(
             "entry": [] if kind in sent else entries,
         }
         sent.add(kind)
+    return prefetch
+
+
+def _call(patient_id: str, **members: Any) -> dict[str, Any]:
     return {
         "hook": "patient-view",
         "hookInstance": str(uuid.uuid4()),
-        "context": {"userId": "Practitioner/example", "patientId": patient["id"]},
-        "prefetch": prefetch,
+        "context": {"userId": "Practitioner/example", "patientId": patient_id},
+        **members,
     }
 
 
