@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     audit_required: bool = True
     audit_key: str = Field(default="", repr=False)
     store_comments: bool = False
+    metrics_token: str = Field(default="", repr=False)
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
 
     @field_validator("open_mode")
@@ -67,6 +68,13 @@ class Settings(BaseSettings):
     def long_enough(cls, value: str) -> str:
         if value and len(value) < 32:
             raise ValueError("write at least 32 random characters, or leave it out to have a key made")
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def hard_to_guess(cls, value: str) -> str:
+        if value and not (len(value) >= 32 and value.isascii() and value.isprintable() and " " not in value):
+            raise ValueError("write at least 32 random letters and digits, or leave it out")
         return value
 
     @model_validator(mode="after")

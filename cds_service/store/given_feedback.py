@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,11 +21,17 @@ MOST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """Of one call: how many entries were new, and how many name a card that this client was not shown."""
+    """Of one call: how many entries were new, by outcome, and how many name a card that this client was not
+    shown.
+    """
 
     entries: int
-    new: int
+    kept: Mapping[str, int]
     unknown_cards: int
+
+    @property
+    def new(self) -> int:
+        return sum(self.kept.values())
 
 
 class GivenFeedback:
@@ -38,13 +45,14 @@ class GivenFeedback:
     def add(self, client: str, entries: Iterable[CardFeedback], now: datetime) -> Received:
         """All of a call's entries, or none. Raises Unavailable, and then nothing was kept."""
         entries = tuple(entries)
-        new = 0
+        kept: Counter[str] = Counter()
         with self._database.write() as connection:
             known = _shown_to(connection, client, {entry.card for entry in entries})
             for entry in entries:
                 row = self._row(client, entry, moment(now)) | {"known_card": entry.card in known}
-                new += connection.scalar(self._insert, row) is not None
-        return Received(len(entries), new, sum(entry.card not in known for entry in entries))
+                if connection.scalar(self._insert, row) is not None:
+                    kept[entry.outcome] += 1
+        return Received(len(entries), kept, sum(entry.card not in known for entry in entries))
 
     def _row(self, client: str, entry: CardFeedback, now: str) -> dict[str, Any]:
         return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import TextIO
+from typing import Any, TextIO
 from uuid import uuid4
 
 from flask import Flask
@@ -18,12 +18,14 @@ from cds_service.store.kept import Store, open_store
 from cds_service.trust.client_file import read_clients
 from cds_service.trust.gate import Gate
 from cds_service.trust.replay import ReplayStore
+from cds_service.watch import metrics
 from cds_service.web.callers import check_callers
 from cds_service.web.cross_origin import allow_origins
 from cds_service.web.feedback_views import feedback_views
 from cds_service.web.headers import add_headers
 from cds_service.web.hook_views import hook_views
 from cds_service.web.match_views import match_views
+from cds_service.web.metrics_views import metrics_views
 from cds_service.web.outcome import handle_errors
 from cds_service.web.request_line import note, watch
 from cds_service.web.service_views import service_views
@@ -67,13 +69,22 @@ def create_app(
         log_stream=log_stream,
         gate=_gate(settings, replay or store.used_tokens, now),
     )
+    metrics.rules_in_use(matcher.version)
     handle_errors(app)
     watch(app)
     check_callers(app)
     add_headers(app)
     allow_origins(app)
     take_unread(app)
-    for views in (service_views, hook_views, feedback_views, match_views, trial_views, try_views):
+    for views in (
+        service_views,
+        metrics_views,
+        hook_views,
+        feedback_views,
+        match_views,
+        trial_views,
+        try_views,
+    ):
         app.register_blueprint(views)
     return app
 
@@ -81,7 +92,14 @@ def create_app(
 def _gate(settings: Settings, replay: ReplayStore, now: Callable[[], float]) -> Gate | None:
     if settings.clients is None:
         return None
-    return Gate(read_clients(settings.clients), settings.public_base_url, replay=replay, now=now, note=note)
+    return Gate(read_clients(settings.clients), settings.public_base_url, replay=replay, now=now, note=_told)
+
+
+def _told(**facts: Any) -> None:
+    """What the gate has for the log line."""
+    note(**facts)
+    if "limiter" in facts:
+        metrics.count_limiter_failure()
 
 
 def local_day() -> date:

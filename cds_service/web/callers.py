@@ -6,16 +6,22 @@ in words that anyone may.
 
 from __future__ import annotations
 
+from hmac import compare_digest
+
 from flask import Flask, Response, g, request
 
 from cds_service.errors import CartCdsError, Forbidden, TooManyRequests, Unauthorized, Unavailable
+from cds_service.settings import Settings
 from cds_service.trust.addresses import base_address, is_loopback
 from cds_service.trust.gate import Caller
+from cds_service.watch.metrics import count_refused_token
 from cds_service.web.outcome import outcome
 from cds_service.web.request_line import note, note_error
+from cds_service.web.store_use import store_use
 from cds_service.web.wiring import wiring
 
 OPEN = "open"
+METRICS = "metrics.metrics"
 
 FREE = frozenset(
     {
@@ -38,13 +44,24 @@ def check_callers(app: Flask) -> None:
     def check() -> None:
         if request.endpoint is None or request.endpoint in FREE or request.method == "OPTIONS":
             return
-        if gate is not None:
-            g.caller = gate.admit(request.headers.get("Authorization"), request.path)
+        if request.endpoint == METRICS and (settings.metrics_token or gate is not None):
+            _check_metrics_token(settings)
+        elif gate is not None:
+            with store_use("tokens"):
+                g.caller = gate.admit(request.headers.get("Authorization"), request.path)
         elif not settings.open_mode and not is_loopback(request.remote_addr or "localhost"):
             raise Forbidden("Only the machine that this service runs on may call: no client is configured.")
 
     for kind in (Unauthorized, Forbidden, TooManyRequests, Unavailable):
         app.register_error_handler(kind, _refused)
+
+
+def _check_metrics_token(settings: Settings) -> None:
+    """A client's token is none for the metrics, and without a token of their own nobody reads them."""
+    given = request.headers.get("Authorization", "").encode()
+    wanted = f"Bearer {settings.metrics_token}".encode()
+    if not (settings.metrics_token and compare_digest(given, wanted)):
+        raise Unauthorized("metrics-token")
 
 
 def client_name() -> str:
@@ -72,6 +89,7 @@ def _refused(error: CartCdsError) -> Response:
     answer = outcome(error.status, error.code, error.text)
     if isinstance(error, Unauthorized):
         note(refused=error.reason)
+        count_refused_token(error.reason)
         answer.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, Unavailable):
         note_error(error.__cause__ if isinstance(error.__cause__, Exception) else error)

@@ -10,10 +10,12 @@ from flask import Blueprint, Response, request
 from cds_service.errors import BadRequest
 from cds_service.hooks.feedback import read_feedback
 from cds_service.hooks.offered import OFFERED
+from cds_service.watch.metrics import count_feedback
 from cds_service.web.body import read_json
 from cds_service.web.callers import client_name
 from cds_service.web.match_views import read_day
 from cds_service.web.request_line import note
+from cds_service.web.store_use import store_use
 from cds_service.web.wiring import wiring
 
 JSON = "application/json"
@@ -29,8 +31,12 @@ def give() -> Response:
     parts = wiring()
     body = read_json(request, min(LONGEST, parts.settings.max_body_bytes))
     note(bytes_in=len(body))
-    received = parts.store.feedback.add(client_name(), read_feedback(body), datetime.now(UTC))
+    entries = read_feedback(body)
+    with store_use("feedback"):
+        received = parts.store.feedback.add(client_name(), entries, datetime.now(UTC))
     note(feedback=received.new)
+    for outcome, number in received.kept.items():
+        count_feedback(outcome, number)
     said = {"entries": received.entries, "new": received.new, "unknownCards": received.unknown_cards}
     return Response(orjson.dumps(said), content_type=JSON)
 
@@ -48,4 +54,6 @@ def report() -> Response:
     if len(days) > 1:
         raise BadRequest("since stands there more than once. Send one day.", "since")
     since = datetime.combine(read_day(days[0], "since"), time(), UTC) if days else None
-    return Response(orjson.dumps(wiring().store.feedback.report(client_name(), since)), content_type=JSON)
+    with store_use("feedback"):
+        told = wiring().store.feedback.report(client_name(), since)
+    return Response(orjson.dumps(told), content_type=JSON)

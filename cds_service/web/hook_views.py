@@ -16,6 +16,7 @@ from cds_service.hooks.discovery import discovery
 from cds_service.hooks.gather import Gathered, gather
 from cds_service.hooks.offered import OFFERED, Offered
 from cds_service.hooks.service import cards_of
+from cds_service.watch.metrics import count_fetches
 from cds_service.web.body import read_json
 from cds_service.web.callers import registered_base
 from cds_service.web.keeping import keep_shown
@@ -66,6 +67,10 @@ def _note_fetching(gathered: Gathered) -> None:
     """How the asking went, by reason; not what was asked, for a URL holds the patient's id."""
     if gathered.refused:
         note(fetch="refused")
+        count_fetches("refused")
     if gathered.asked:
         failures = Counter(why.name.lower() for why in gathered.why.values())
+        for outcome, number in failures.items():
+            count_fetches(outcome, number)
+        count_fetches("answered", gathered.asked - failures.total())
         note(fetch_keys=gathered.asked, **({"fetch_failed": dict(failures)} if failures else {}))

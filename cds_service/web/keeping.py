@@ -11,8 +11,10 @@ from cds_service.cards import Card
 from cds_service.errors import Unavailable
 from cds_service.matching import MatchAnswer, Result
 from cds_service.store.shown import Shown, TrialShown
+from cds_service.watch import metrics
 from cds_service.web.callers import caller, client_name
 from cds_service.web.request_line import note, note_error
+from cds_service.web.store_use import store_use
 from cds_service.web.wiring import wiring
 
 
@@ -37,12 +39,17 @@ def keep_shown(
         trials=_trials(answer, cards),
     )
     try:
-        parts.store.shown.add(shown)
+        with store_use("audit"):
+            parts.store.shown.add(shown)
     except Unavailable as error:
         if parts.store.shown.audited and parts.settings.audit_required:
             raise
         note(audit="not written")
         note_error(error.__cause__ if isinstance(error.__cause__, Exception) else error)
+    for trial in shown.trials:
+        metrics.count_result(trial.trial, trial.result)
+        if trial.card:
+            metrics.count_card(endpoint, trial.trial)
 
 
 def _trials(answer: MatchAnswer, cards: Sequence[Card]) -> tuple[TrialShown, ...]:

@@ -13,6 +13,7 @@ from cds_service.web.example_chart import EXAMPLE_DAY, example_chart
 from cds_service.web.outcome import outcome
 from cds_service.web.pages import page
 from cds_service.web.request_line import note_error
+from cds_service.web.store_use import store_use
 from cds_service.web.wiring import wiring
 
 JSON = "application/json"
@@ -57,7 +58,8 @@ def ready() -> Response:
         note_error(error)
         return _not_ready("The rule engine's self-test failed.")
     try:
-        parts.store.database.check()
+        with store_use("readiness"):
+            parts.store.database.check()
     except Unavailable as error:
         note_error(error.__cause__ if isinstance(error.__cause__, Exception) else error)
         return _not_ready("The store cannot be written.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TextIO, cast
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g, has_request_context
 
 from cds_service.fetching import Fetcher
 from cds_service.hooks.matcher import Matcher
@@ -36,4 +36,11 @@ class Wiring:
 
 
 def wiring(app: Flask | None = None) -> Wiring:
-    return cast(Wiring, (app or current_app).extensions[NAME])
+    """Of the request that is being answered, the same from its beginning to its end: a reload of the rules
+    replaces the application's, and no answer is of two sets of rules.
+    """
+    if app is not None or not has_request_context():
+        return cast(Wiring, (app or current_app).extensions[NAME])
+    if "wiring" not in g:
+        g.wiring = current_app.extensions[NAME]
+    return cast(Wiring, g.wiring)

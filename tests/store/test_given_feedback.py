@@ -10,8 +10,8 @@ from cds_service.store.kept import open_store
 
 def test_the_same_entry_is_kept_once(store):
     store.shown.add(shown())
-    assert store.feedback.add("our-ehr", [given()], NOW) == Received(1, 1, 0)
-    assert store.feedback.add("our-ehr", [given(), given()], NOW) == Received(2, 0, 0)
+    assert store.feedback.add("our-ehr", [given()], NOW) == Received(1, {"overridden": 1}, 0)
+    assert store.feedback.add("our-ehr", [given(), given()], NOW) == Received(2, {}, 0)
     assert len(store.feedback.report()["feedback"]) == 1
 
 
