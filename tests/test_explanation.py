@@ -23,6 +23,13 @@ class Said(Question, frozen=True, kw_only=True):
     said: str
 
 
+class Event(Question, frozen=True, kw_only=True):
+    keyword: ClassVar[str] = "event"
+
+    event: str
+    within: str | None = None
+
+
 class Level(Amount, frozen=True, kw_only=True):
     keyword: ClassVar[str] = "level"
 
@@ -212,3 +219,151 @@ def test_sentences_join_at_their_own_signs_and_leave_out_the_time_of_day():
 )
 def test_a_value_is_told_for_a_reader_and_cut_never_rounded(recorded, read):
     assert sentences([recorded]) == read
+
+
+INFARCTION = known(TRUE, "Infarction on 2026-09-01", evidence=[Evidence("Condition/mi")])
+
+
+@pytest.mark.parametrize(
+    ("reading", "within", "told"),
+    [
+        (INFARCTION, "6 months", "Infarction on 2026-09-01; within the last 6 months"),
+        (INFARCTION, None, "Infarction on 2026-09-01"),
+        (
+            known(TRUE, "Infarction within the last 6 months", evidence=[Evidence("Condition/mi")]),
+            "6 months",
+            "Infarction within the last 6 months",
+        ),
+        (known(FALSE, "Infarction on 2020-01-01", evidence=[Evidence("Condition/mi")]), "6 months", None),
+        (unknown(Reason.CONFLICTING, "Infarction?", evidence=[Evidence("Condition/mi")]), "6 months", None),
+        (known(TRUE, "A man has none"), "6 months", None),
+    ],
+)
+def test_an_event_is_told_with_the_window_it_certainly_lies_in(reading, within, told):
+    decided = decide(Leaf(Event(event="mi", within=within)), answers=lambda _: reading)
+    assert explanation.words(decided, "exclusion") == (told or reading.said)
+
+
+ABSENT = unknown(Reason.MISSING_DATA, "No result")
+
+
+@pytest.mark.parametrize(
+    ("reading", "told"),
+    [
+        (value(5), "Level 5 g/L; needs at least 8 g/L. Level 5 g/L; needs at least 6 g/L"),
+        (
+            Reading(high=Fraction(5), high_open=True, said="Level <5 g/L"),
+            "Level <5 g/L; needs at least 8 g/L. Level <5 g/L; needs at least 6 g/L",
+        ),
+        (
+            Reading(low=Fraction(5), low_open=True, said="Level >5 g/L", reason=Reason.UNUSABLE),
+            "Level >5 g/L; needs at least 8 g/L. Level >5 g/L; needs at least 6 g/L",
+        ),
+        (ABSENT, "No result"),
+    ],
+)
+def test_a_value_is_told_with_each_of_its_limits_and_a_missing_one_once(reading, told):
+    both = AnyOf((Leaf(Level(level="a", at_least="8")), Leaf(Level(level="a", at_least="6"))))
+    assert explanation.words(decide(both, answers=lambda _: reading), "inclusion") == told
+
+
+def test_one_missing_value_is_told_with_its_limit():
+    decided = decide(Leaf(Level(level="a", at_least="8")), answers=lambda _: ABSENT)
+    assert explanation.words(decided, "inclusion") == "No result; needs at least 8 g/L"
+
+
+HALF_KNOWN = AllOf((leaf("odd"), leaf("yes")))
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        Not(HALF_KNOWN),
+        OnRecord(HALF_KNOWN),
+        MayExcuse(HALF_KNOWN),
+        AllOf((HALF_KNOWN, leaf("yes"))),
+        AnyOf((HALF_KNOWN, leaf("no"))),
+        AtLeast(1, (HALF_KNOWN, leaf("nothing"))),
+    ],
+    ids=repr,
+)
+def test_what_is_known_already_is_told_from_any_depth(expression):
+    decided = decide(expression)
+    assert decided.truth is UNKNOWN
+    assert explanation.words(decided, "exclusion").startswith("The unit is missing. ")
+    assert "It is so" in explanation.words(decided, "exclusion")
+    assert Evidence("Condition/yes") in explanation.evidence(decided)
+
+
+def test_the_context_of_every_part_is_kept():
+    """Two parts are open, each with something known beside it, and a third is known."""
+    answers = ANSWERS | {
+        "weight": known(TRUE, "Weight is known", evidence=[Evidence("Observation/weight")]),
+        "height": known(TRUE, "Height is known", evidence=[Evidence("Observation/height")]),
+    }
+    parts = (AllOf((leaf("odd"), leaf("weight"))), AllOf((leaf("asked"), leaf("height"))), leaf("yes"))
+    decided = decide(AllOf(parts), answers=lambda question: answers[question.said])
+    assert explanation.words(decided, "inclusion") == (
+        "The unit is missing. Is it so? Weight is known. Height is known. It is so"
+    )
+
+
+def test_a_decided_expression_tells_only_what_decided_it():
+    decided = decide(AnyOf((AllOf((leaf("odd"), leaf("no"))), leaf("yes"))))
+    assert [point.reading.said for point in decided.points] == ["It is so"]
+    assert decided.context == ()
+
+
+def test_only_an_exception_s_own_answers_are_for_the_clinician_to_judge():
+    decided = decide(Not(MayExcuse(AllOf((leaf("yes"), leaf("odd"))))))
+    assert [(point.truth, point.excuse) for point in decided.points] == [(UNKNOWN, True)]
+    assert [(point.truth, point.excuse) for point in decided.context] == [(TRUE, False)]
+    assert explanation.reason(decided) is Reason.NEEDS_CLINICIAN
+
+
+@pytest.mark.parametrize(
+    ("limits", "wanted", "word", "limit"),
+    [
+        ({"at_least": "8"}, TRUE, "at_least", "8"),
+        ({"above": "8"}, TRUE, "above", "8"),
+        ({"at_most": "4.5", "at_least": "1"}, TRUE, "at_most", "4.5"),
+        ({"at_least": "1", "at_most": "9"}, FALSE, "at_least", "1"),
+        ({"at_least": "4", "at_most": "20"}, FALSE, "at_least", "4"),
+        ({"at_least": "-20", "below": "7"}, FALSE, "below", "7"),
+    ],
+)
+def test_a_gap_names_the_nearest_limit_that_is_in_the_way(limits, wanted, word, limit):
+    question = Level(level="a", **limits)
+    (gap,) = gaps(decide(Leaf(question), answers=lambda _: value(5)), wanted)
+    assert (gap.question, gap.word, str(gap.limit)) == (question, word, limit)
+    assert gap.amount == abs(5 - Fraction(limit))
+
+
+def test_every_amount_in_the_way_has_its_gap():
+    readings = {
+        "vague": Reading(high=Fraction(5), high_open=True, said="Level <5 g/L"),
+        "spread": Reading(low=Fraction(2), high=Fraction(3), said="Level 2 to 3 g/L"),
+        "open": Reading(low=None, high=None, said="No level", reason=Reason.MISSING_DATA),
+        "five": value(5),
+        "six": value(6),
+    }
+    parts = (leaf("no"), *(Leaf(Level(level=name, at_least="8")) for name in readings))
+    decided = decide(
+        AllOf(parts),
+        answers=lambda question: ANSWERS["no"] if isinstance(question, Said) else readings[question.level],
+    )
+    assert [(gap.question.level, gap.amount) for gap in gaps(decided, TRUE)] == [("five", 3), ("six", 2)]
+
+
+@pytest.mark.parametrize(
+    ("phrases", "text"),
+    [
+        (["ALT 120 U/L on 2026-01-02", "ALT 120 U/L", "AST 30 U/L"], "ALT 120 U/L on 2026-01-02. AST 30 U/L"),
+        (["Is it so?", "", "It is"], "Is it so? It is"),
+        (["Stop!", "On"], "Stop! On"),
+        (["Look.", "On"], "Look. On"),
+        ([], ""),
+    ],
+)
+def test_a_phrase_that_is_already_told_is_left_out_and_the_rest_goes_on(phrases, text):
+    assert sentences(phrases) == text
