@@ -13,7 +13,7 @@ HAPI_PORT ?= 8090
 URL := http://$(HOST):$(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test lint check fixtures words coverage hapi hapi-stop test-hapi clean
+.PHONY: help run stop test lint check fixtures words coverage hapi hapi-stop test-hapi test-peers clean
 
 help:  ## show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -64,8 +64,16 @@ test-hapi: .venv/test hapi  ## the tests against HAPI; it is stopped afterwards
 	@CART_CDS_TEST_HAPI=http://127.0.0.1:$(HAPI_PORT)/fhir $(BIN)/python -m pytest tests/hapi; \
 		passed=$$?; tests/hapi/server.sh stop; exit $$passed
 
+test-peers: .venv/test .venv-peers/made  ## the tests with another FHIR server and another CDS client
+	CART_CDS_TEST_PEERS=.venv-peers $(BIN)/python -m pytest tests/peers
+
+.venv-peers/made: tests/peers/requirements.txt
+	@$(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/pip install --quiet --disable-pip-version-check -r tests/peers/requirements.txt
+	@touch $@
+
 clean: stop hapi-stop  ## remove the environment and everything that was generated
-	rm -rf .venv $(STATE) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf .venv .venv-peers $(STATE) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or 3.12 is needed (durable_rules does not import on 3.13). On Debian 12: apt install python3 python3-venv python3-dev gcc make"; exit 1; }
