@@ -1,73 +1,35 @@
-"""The clients file, read: TOML, one table a client. A fault is told as ``file: [client] what. Remedy.``"""
+"""The clients file: TOML, one table a client. A fault is told as ``file:line: [client] what. Remedy.``"""
 
 from __future__ import annotations
 
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
 from cds_service.errors import SettingError
-from cds_service.trust.addresses import base_address, is_safe, origin
-from cds_service.trust.client import ALGORITHMS, Client, Clients
+from cds_service.trust.addresses import base_address
+from cds_service.trust.client import Client, Clients
+from cds_service.trust.client_table import ClientTable, Fault, in_words
 from cds_service.trust.key_fetch import fetch_key_set
 from cds_service.trust.key_ring import KeyRing
-from cds_service.trust.keys import ALGORITHMS as KNOWN_ALGORITHMS
 from cds_service.trust.keys import KeySet, KeySetError, read_key_set
+from cds_service.trust.toml_lines import line_of
+
+NOBODY = "open"
+"""Under this name the calls of a service without clients are kept."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+")
-
-Text = Annotated[str, Field(min_length=1, max_length=2048)]
 
 
-class ClientTable(BaseModel):
-    """One table, as written."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    issuer: Text
-    key_set_file: Text | None = None
-    key_set_url: Text | None = None
-    jku: list[Text] = []
-    algorithms: Annotated[list[str], Field(min_length=1)] = list(ALGORITHMS)
-    audiences: list[Text] = []
-    tenants: list[Text] = []
-    fhir_bases: list[Text] = []
-    cors_origins: list[Text] = []
-    rate_per_minute: int = Field(default=600, ge=1, le=1_000_000)
-    leeway_seconds: int = Field(default=60, ge=0, le=300)
-    longest_life_seconds: int = Field(default=900, ge=30, le=3600)
-
-    @model_validator(mode="after")
-    def sound(self) -> ClientTable:
-        wrong = list(self._wrong())
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        return self
-
-    def _wrong(self) -> Iterator[str]:
-        if not _URI.fullmatch(self.issuer):
-            yield f"issuer {self.issuer!r} is no URI; write what the tokens have as iss"
-        if (self.key_set_file is None) == (self.key_set_url is None):
-            yield "give either key_set_file or key_set_url"
-        for url in ([self.key_set_url] if self.key_set_url else []) + self.jku:
-            if not url.startswith("https://") or base_address(url.partition("?")[0]) is None:
-                yield f"{url!r} is no address of a key set; write an https address"
-        for algorithm in self.algorithms:
-            if algorithm not in KNOWN_ALGORITHMS:
-                yield f"algorithm {algorithm!r} is not allowed; choose from {', '.join(KNOWN_ALGORITHMS)}"
-        for url in self.fhir_bases:
-            base = base_address(url)
-            if base is None or not is_safe(base):
-                yield f"{url!r} is no FHIR base; write an https address (http only on this machine)"
-        for url in self.cors_origins:
-            if origin(url) != url:
-                yield f"{url!r} is no origin; write https://ehr.example.org, in lower case and without a path"
+class _Wrong(Exception):
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__()
+        self.faults = faults
 
 
 def read_clients(file: Path) -> Clients:
@@ -75,20 +37,31 @@ def read_clients(file: Path) -> Clients:
 
     Key sets in files are read at once, those at addresses when the first token comes.
     """
-    tables = _tables(file)
+    text = _text(file)
     clients: list[Client] = []
     wrong: list[str] = []
-    for name, table in tables.items():
+    for name, written in _tables(file, text).items():
         try:
-            clients.append(_client(name, table, file.parent))
-        except SettingError as error:
-            wrong.extend(f"{file}: [{name}] {line}" for line in error.text.split("\n"))
-    for issuer, times in Counter(client.issuer for client in clients).items():
-        if times > 1:
-            wrong.append(f"{file}: {times} clients have the issuer {issuer!r}; give each issuer one table")
+            clients.append(_client(name, written, file.parent))
+            faults: Iterable[Fault] = _of_another(clients)
+        except _Wrong as error:
+            faults = error.faults
+        wrong.extend(f"{_place(file, text, name, key)}: [{name}] {what}" for key, what in faults)
     if wrong:
         raise SettingError("\n".join(wrong))
     return Clients(clients)
+
+
+def _of_another(clients: list[Client]) -> Iterator[Fault]:
+    """Whether the last one's issuer is that of one before it."""
+    *before, last = clients
+    for other in before:
+        if other.issuer == last.issuer:
+            yield (
+                "issuer",
+                f"the issuer {last.issuer!r} is that of [{other.name}] too. Give each issuer one table.",
+            )
+            return
 
 
 def key_source(table: ClientTable, directory: Path) -> Callable[[], KeySet]:
@@ -107,34 +80,57 @@ def key_source(table: ClientTable, directory: Path) -> Callable[[], KeySet]:
     return load
 
 
-def _tables(file: Path) -> dict[str, Any]:
+def _text(file: Path) -> str:
     try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+        return file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise SettingError(f"{file}: the clients file cannot be read ({error.strerror})") from None
     except ValueError as error:
-        raise SettingError(f"{file}: this is no TOML: {error}") from None
+        raise SettingError(f"{file}: this is no TOML: {error}. Write it as UTF-8.") from None
+
+
+def _tables(file: Path, text: str) -> dict[str, Any]:
+    try:
+        tables = tomllib.loads(text)
+    except ValueError as error:
+        where = re.search(r"at line (\d+)", str(error))
+        line = f":{where[1]}" if where else ""
+        raise SettingError(f"{file}{line}: this is no TOML: {error}") from None
+    except RecursionError:
+        raise SettingError(f"{file}: this is no TOML that can be read: it is nested too deep") from None
     if not tables:
         raise SettingError(f"{file}: there is no client in it. Write one table a client, such as [our-ehr].")
     return tables
 
 
+def _place(file: Path, text: str, name: str, key: str) -> str:
+    line = line_of(text, name, key)
+    return f"{file}:{line}" if line else str(file)
+
+
 def _client(name: str, written: Any, directory: Path) -> Client:
-    if not _NAME.fullmatch(name):
-        raise SettingError("a client's name has letters, digits, - and _; at most 64")
+    """Raises _Wrong."""
     if not isinstance(written, dict):
-        raise SettingError(f"this is no table. Write [{name}], and the client's keys below it.")
+        raise _Wrong(("", f"this is no table. Write [{name}], and the client's keys below it."))
+    if not _NAME.fullmatch(name):
+        raise _Wrong(("", "a client's name has letters, digits, - and _; at most 64"))
+    if name == NOBODY:
+        raise _Wrong(("", "that name is for callers of a service without clients. Give this one another."))
     try:
         table = ClientTable.model_validate(written)
     except ValidationError as error:
-        raise SettingError("\n".join(_words(each) for each in error.errors(include_url=False))) from None
+        raise _Wrong(*map(in_words, error.errors(include_url=False))) from None
+    if faults := list(table.wrong()):
+        raise _Wrong(*faults)
     load = key_source(table, directory)
     held = None
     if table.key_set_file:
         try:
             held = load()
         except KeySetError as error:
-            raise SettingError(f"key_set_file: {error}") from None
+            raise _Wrong(("key_set_file", f"key_set_file: {error}")) from None
+        if unfit := list(_unfit(held, table.algorithms)):
+            raise _Wrong(*(("key_set_file", f"key_set_file: {what}") for what in unfit))
     return Client(
         name=name,
         issuer=table.issuer,
@@ -151,11 +147,15 @@ def _client(name: str, written: Any, directory: Path) -> Client:
     )
 
 
-def _words(error: Any) -> str:
-    key = ".".join(str(part) for part in error["loc"])
-    if error["type"] == "extra_forbidden":
-        return f"there is no key {key!r}. The keys are {', '.join(ClientTable.model_fields)}."
-    if error["type"] == "missing":
-        return f"{key} is missing."
-    said = str(error["msg"]).removeprefix("Value error, ")
-    return f"{key}: {said}" if key else said
+def _unfit(held: KeySet, algorithms: list[str]) -> Iterator[str]:
+    """What is wrong with a set in a file: the operator can mend it, so it is told and not passed over."""
+    if held.private:
+        yield "; ".join(held.left_out)
+    fit = [(key.kid, algorithm) for key in held.keys for algorithm in algorithms if key.fits(algorithm)]
+    if not fit:
+        yield (
+            f"none of its keys is for {' or '.join(algorithms)}. "
+            "Write the algorithm that the client signs with as algorithms, or list its keys."
+        )
+    for kid in {kid: None for (kid, _), times in Counter(fit).items() if times > 1}:
+        yield f"two of its keys have the kid {kid!r}, and neither is used. Give each key its own."

@@ -71,20 +71,23 @@ class KeyRing:
                 if self._clock() < self._not_before:
                     return False
                 self._not_before = self._clock() + PAUSE
-                loading = self._loading = Event()
-                Thread(target=self._fill, args=(loading,), name="key-set", daemon=True).start()
+                loading = Event()
+                try:
+                    Thread(target=self._fill, args=(loading,), name="key-set", daemon=True).start()
+                except RuntimeError:  # the machine has no thread left
+                    return False
+                self._loading = loading
         return loading.wait(wait)
 
     def _fill(self, loading: Event) -> None:
+        """Whatever a load breaks, the set that is held stays, and callers are told by there being no key."""
         try:
             loaded = self._load()
-        except KeySetError:
-            loaded = None  # the set that is held stays; callers are told by there being no key
-        finally:
-            with self._lock:
-                self._loading = None
-        if loaded is not None:
-            with self._lock:
+        except Exception:  # noqa: BLE001  # a foreign server may break anything
+            loaded = None
+        with self._lock:
+            self._loading = None
+            if loaded is not None:
                 if self._held is None:
                     self._not_before = float("-inf")
                 self._held, self._loaded_at = loaded, self._clock()

@@ -22,6 +22,10 @@ class KeySetError(Exception):
     """The key set cannot be had or read. The words are for the operator."""
 
 
+class PrivateKey(KeySetError):
+    """A key that only its owner should have."""
+
+
 @dataclass(frozen=True, slots=True)
 class VerifyingKey:
     """One public key. ``algorithm`` is the only one it is for, where the set says so."""
@@ -38,10 +42,13 @@ class VerifyingKey:
 
 @dataclass(frozen=True, slots=True)
 class KeySet:
-    """``keys`` can be used; ``left_out`` says of each other key why it cannot."""
+    """``keys`` can be used; ``left_out`` says of each other key why it cannot. ``private`` tells that one of
+    those is a private or symmetric key, which is a secret no more.
+    """
 
     keys: tuple[VerifyingKey, ...]
     left_out: tuple[str, ...] = ()
+    private: bool = False
 
     def find(self, kid: str, algorithm: str) -> VerifyingKey | None:
         """The one key of that id which fits. Two that fit are none: the set does not say which is meant."""
@@ -59,28 +66,29 @@ def read_key_set(data: bytes) -> KeySet:
         raise KeySetError('it is no JWK Set; it should be JSON like {"keys": [...]}')
     if len(members) > MOST_KEYS:
         raise KeySetError(f"it has more than {MOST_KEYS} keys")
-    keys, left_out = [], []
+    keys, left_out, private = [], [], False
     for number, member in enumerate(members, 1):
         try:
             keys.append(_key(member))
         except KeySetError as error:
             left_out.append(f"key {number}: {error}")
+            private = private or isinstance(error, PrivateKey)
     if not keys:
         raise KeySetError("; ".join(["it has no usable key", *left_out]))
-    return KeySet(tuple(keys), tuple(left_out))
+    return KeySet(tuple(keys), tuple(left_out), private)
 
 
 def _key(member: Any) -> VerifyingKey:
     if not isinstance(member, dict):
         raise KeySetError("no JSON object")
     if any(name in member for name in PRIVATE):
-        raise KeySetError("it is private or symmetric; list only the public part of a key pair")
+        raise PrivateKey("it is private or symmetric; list only the public part of a key pair")
     kid, kind, algorithm = member.get("kid"), member.get("kty"), member.get("alg")
     if not isinstance(kid, str) or not kid:
         raise KeySetError('it has no "kid"')
     if member.get("use", "sig") != "sig" or "verify" not in _listed(member.get("key_ops", ["verify"])):
         raise KeySetError("it is not for signatures")
-    if algorithm is not None and algorithm not in ALGORITHMS:
+    if algorithm is not None and not (isinstance(algorithm, str) and algorithm in ALGORITHMS):
         raise KeySetError(f"its algorithm is none of {', '.join(ALGORITHMS)}")
     key = _imported(member, kind)
     curve = key.curve_name if isinstance(key, ECKey) else ""
