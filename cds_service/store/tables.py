@@ -92,5 +92,5 @@ audit = Table(
 
 
 def moment(when: datetime) -> str:
-    """As the tables keep it."""
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    """As the tables keep it: sorts as text."""
+    return when.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
