@@ -43,11 +43,14 @@ class LabConcept:
     bare: bool = False
     whole: bool = False
     conversion: Conversion | None = None
+    scale: Scale | None = field(init=False, compare=False)
+    """The concept's own unit; None for what is not a number."""
+    factors: dict[tuple[str | None, ...], Fraction] = field(default_factory=dict, compare=False, repr=False)
+    """What the known spellings of units that came come to for this concept."""
 
-    @property
-    def scale(self) -> Scale | None:
-        """The concept's own unit; None for what is not a number."""
-        return next(iter(scales_of(self.unit)), None) if self.unit else None
+    def __post_init__(self) -> None:
+        own = next(iter(scales_of(self.unit)), None) if self.unit else None
+        object.__setattr__(self, "scale", own)
 
 
 @dataclass(frozen=True, slots=True)

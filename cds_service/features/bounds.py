@@ -86,20 +86,16 @@ def bounds_of(result: Result, concept: LabConcept) -> Bounds | Unusable:
 
 def _in_own_unit(result: Result, concept: LabConcept, own: Scale) -> Bounds | Unusable:
     value = result.value
-    sent = [
-        kind
-        for kind in (
-            value.value_quantity,
-            value.value_string,
-            value.value_integer,
-            value.value_range,
-            value.value_codeable_concept,
-            value.value_boolean,
-            value.value_ratio,
-        )
-        if kind is not None
-    ]
-    if len(sent) > 1:
+    sent = (
+        (value.value_quantity is not None)
+        + (value.value_string is not None)
+        + (value.value_integer is not None)
+        + (value.value_range is not None)
+        + (value.value_codeable_concept is not None)
+        + (value.value_boolean is not None)
+        + (value.value_ratio is not None)
+    )
+    if sent > 1:
         return Unusable("has several values at once")
     if value.value_quantity is not None:
         return _of_quantity(value.value_quantity, concept, own)
@@ -125,17 +121,19 @@ def _of_quantity(quantity: Quantity, concept: LabConcept, own: Scale) -> Bounds 
     by = factor_of(quantity, concept, own)
     if isinstance(by, Unusable):
         return by
+    if by != 1:
+        number *= by
     match quantity.comparator:
         case None | "":
-            return Bounds(number * by, number * by)
+            return Bounds(number, number)
         case "<":
-            return Bounds(None, number * by, high_open=True)
+            return Bounds(None, number, high_open=True)
         case "<=":
-            return Bounds(None, number * by)
+            return Bounds(None, number)
         case ">":
-            return Bounds(number * by, None, low_open=True)
+            return Bounds(number, None, low_open=True)
         case ">=":
-            return Bounds(number * by, None)
+            return Bounds(number, None)
         case _:
             return Unusable("has a comparator that is not known")
 
@@ -158,7 +156,21 @@ def _of_range(sent: Range, concept: LabConcept, own: Scale) -> Bounds | Unusable
     return Bounds(low, high)
 
 
+MOST_SPELLINGS = 200
+
+
 def factor_of(quantity: Quantity, concept: LabConcept, own: Scale) -> Fraction | Unusable:
+    """What turns a number in the quantity's unit into one in the concept's own; a spelling is read once."""
+    spelling = (quantity.unit, quantity.code, quantity.system)
+    by: Fraction | Unusable | None = concept.factors.get(spelling)
+    if by is None:
+        by = _factor_of(quantity, concept, own)
+        if isinstance(by, Fraction) and len(concept.factors) < MOST_SPELLINGS:
+            concept.factors[spelling] = by
+    return by
+
+
+def _factor_of(quantity: Quantity, concept: LabConcept, own: Scale) -> Fraction | Unusable:
     scale = scale_of(quantity, own, concept.conversion, bare=concept.bare)
     if isinstance(scale, str):
         return Unusable(scale)
@@ -177,7 +189,7 @@ _ONE_CELL = Fraction(1, 1000)  # one cell per microlitre: a count below it, yet 
 def _believed(found: Bounds, concept: LabConcept) -> Bounds | Unusable:
     """Outside the believable range lies a wrong unit or a slip, not a patient."""
     impossible = Unusable("is not a possible value")
-    for end in (found.low, found.high):
+    for end in (found.low,) if found.low is found.high else (found.low, found.high):
         if end is None:
             continue
         if (concept.least is not None and end < concept.least) or (

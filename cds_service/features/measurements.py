@@ -27,7 +27,7 @@ from cds_service.features.results import (
     usable_ones,
     value_said,
 )
-from cds_service.features.upper_limit import upper_limit
+from cds_service.features.upper_limit import UpperLimit, upper_limit
 from cds_service.fhir.partial_date import Span
 from cds_service.fhir.record import Result
 
@@ -116,35 +116,51 @@ class Measured(Amount, frozen=True, kw_only=True):
 
     def _highest(self, chart: Chart, concept: LabConcept) -> Reading | None:
         """The highest usable result, unbounded above; None where none is usable."""
-        said = [
-            (result, each)
+        usable = [
+            (value.low, value.low_open, result)
             for result in usable_ones(chart, concept)
-            if isinstance(each := self._say(chart, concept, result), Said) and each.bounds.low is not None
+            if isinstance(value := self._value(chart, concept, result), Bounds) and value.low is not None
         ]
-        if not said:
+        if not usable:
             return None
-        result, best = max(said, key=lambda pair: (pair[1].bounds.low, pair[1].bounds.low_open))
+        low, low_open, result = max(usable, key=lambda each: each[:2])
+        best = self._say(chart, concept, result)
+        if isinstance(best, Unusable):
+            return None
         return Reading(
-            low=best.bounds.low,
-            low_open=best.bounds.low_open,
+            low=low,
+            low_open=low_open,
             reason=Reason.NEEDS_CLINICIAN,
-            said=f"Highest on record: {best.said}" if len(said) > 1 else best.said,
+            said=f"Highest on record: {best.said}" if len(usable) > 1 else best.said,
             evidence=(evidence_of(result, concept),),
         )
+
+    def _value(self, chart: Chart, concept: LabConcept, result: Result) -> Bounds | Unusable:
+        """Where the value lies, as a multiple of its own upper limit or in the author's unit."""
+        value = bounds_of(result, concept)
+        if isinstance(value, Unusable):
+            return value
+        if self.times is None:
+            return converted(concept, value, self.unit)
+        limit = self._limit(chart, concept, result)
+        return limit if isinstance(limit, Unusable) else value.times(1 / limit.value)
+
+    def _limit(self, chart: Chart, concept: LabConcept, result: Result) -> UpperLimit | Unusable:
+        ranges = applicable(chart, result)
+        return ranges if isinstance(ranges, Unusable) else upper_limit(result, concept, ranges)
 
     def _say(self, chart: Chart, concept: LabConcept, result: Result) -> Said | Unusable:
         value = bounds_of(result, concept)
         if isinstance(value, Unusable):
             return value
-        recorded = f"{concept.name} {value_said(result)}"
         if self.times is None:
             return in_unit(concept, result, value, self.unit)
-        ranges = applicable(chart, result)
-        limit = ranges if isinstance(ranges, Unusable) else upper_limit(result, concept, ranges)
+        limit = self._limit(chart, concept, result)
         if isinstance(limit, Unusable):
             return limit
         multiple = value.times(1 / limit.value)
         exact = f"{number_said(multiple.low)} × " if multiple.exact and multiple.low is not None else ""
+        recorded = f"{concept.name} {value_said(result)}"
         return Said(multiple, f"{recorded} ({exact}ULN {limit.said}){on_date(result)}")
 
     def _apart_from_drug(
@@ -191,13 +207,18 @@ class Measurement(Measured, frozen=True, kw_only=True):
 
 def in_unit(concept: LabConcept, result: Result, value: Bounds, unit: str | None) -> Said:
     """The value in ``unit`` (the concept's own where None), said as recorded and, if another, converted."""
+    value = converted(concept, value, unit)
+    return Said(
+        value, f"{concept.name} {value_said(result)}{_brackets(result, value, unit)}{on_date(result)}"
+    )
+
+
+def converted(concept: LabConcept, value: Bounds, unit: str | None) -> Bounds:
+    """The value in ``unit``; in the concept's own where None."""
     own = concept.scale
     to = _wanted(unit, concept) or own
     by = factor(own, to, concept.conversion) if own and to else None
-    converted = value.times(by) if by is not None else value
-    return Said(
-        converted, f"{concept.name} {value_said(result)}{_brackets(result, converted, unit)}{on_date(result)}"
-    )
+    return value.times(by) if by is not None and by != 1 else value
 
 
 def together(concept: LabConcept, group: tuple[Result, ...], said: list[Said | Unusable]) -> Reading:

@@ -44,6 +44,9 @@ def applicable(chart: Chart, result: Result) -> tuple[Applicable, ...] | Unusabl
     for each in result.value.reference_range:
         if not _is_normal(each) or (each.high is None and not each.text):
             continue
+        if not each.applies_to and each.age is None:
+            general.append(Applicable(each.high, None if each.high else each.text))
+            continue
         concerns = all_of((_of_this_sex(chart, each), _of_this_age(chart, result, each)))
         if concerns is Truth.UNKNOWN:
             return Unusable("comes with an upper limit of normal that may be for others than this patient")
@@ -62,7 +65,7 @@ def _words(concept: CodeableConcept | None) -> set[str]:
 
 def _is_normal(each: ReferenceRange) -> bool:
     """Type absent or normal (http://terminology.hl7.org/CodeSystem/referencerange-meaning)."""
-    return not _words(each.type) or bool(_words(each.type) & {"normal", "normal range"})
+    return each.type is None or not _words(each.type) or bool(_words(each.type) & {"normal", "normal range"})
 
 
 def _of_this_sex(chart: Chart, each: ReferenceRange) -> Truth:

@@ -16,7 +16,7 @@ from cds_service.features.results import concept_said, value_said
 from cds_service.fhir import partial_date
 from cds_service.fhir.partial_date import PartialDate
 from cds_service.fhir.record import Result
-from cds_service.fhir.resources import CodeableConcept, DiagnosticReport, Observation, Procedure
+from cds_service.fhir.resources import CodeableConcept, Coding, DiagnosticReport, Observation, Procedure
 from cds_service.fhir.systems import normal_code
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class ReportOnRecord(Question, frozen=True, kw_only=True):
 
     def read(self, chart: Chart) -> Reading:
         kind = KINDS[self.report]
-        found = sorted(_find(chart, kind), key=_when, reverse=True)
+        found = sorted(_found(chart).get(self.report, ()), key=_when, reverse=True)
         if not found:
             nothing = chart.nothing(f"{kind.name} report", "DiagnosticReport", "Observation")
             return unknown(
@@ -101,31 +101,61 @@ def _when(found: tuple[_Document, PartialDate | None]) -> int:
     return found[1].last.toordinal() if found[1] else 0
 
 
-def _find(chart: Chart, kind: ReportKind) -> Iterator[tuple[_Document, PartialDate | None]]:
-    labs = chart.concepts.labs
-    codes = {code for key in kind.concepts if key in labs.by_key for code in labs.concept(key).codes}
-    for report in chart.record.reports:
-        if report.status not in _NOT_THERE and _is(report.code, kind, codes):
-            yield report, _date(report.effective_date_time, report.effective_period, report.issued)
-    for observation in chart.record.observations:
-        if observation.status not in _NOT_THERE and _is(observation.code, kind, codes):
-            yield (
-                observation,
-                _date(observation.effective_date_time, observation.effective_period, observation.issued),
-            )
-    for procedure in chart.record.procedures:
-        if procedure.status not in _NOT_THERE and _is(procedure.code, kind, codes):
-            yield procedure, _date(procedure.performed_date_time, procedure.performed_period, None)
+def _found(chart: Chart) -> dict[str, list[tuple[_Document, PartialDate | None]]]:
+    """The reports of every kind, looked for once in a chart: most documents are of none."""
+    held: dict[str, list[tuple[_Document, PartialDate | None]]] | None = chart.kept.get("reports")
+    if held is None:
+        held = chart.kept["reports"] = {}
+        kinds_of = _Kinds(chart)
+        record = chart.record
+        for report in record.reports:
+            if report.status not in _NOT_THERE:
+                for kind in kinds_of(report.code):
+                    when = _date(report.effective_date_time, report.effective_period, report.issued)
+                    held.setdefault(kind, []).append((report, when))
+        for observation in record.observations:
+            if observation.status not in _NOT_THERE:
+                for kind in kinds_of(observation.code):
+                    when = _date(
+                        observation.effective_date_time, observation.effective_period, observation.issued
+                    )
+                    held.setdefault(kind, []).append((observation, when))
+        for procedure in record.procedures:
+            if procedure.status not in _NOT_THERE:
+                for kind in kinds_of(procedure.code):
+                    when = _date(procedure.performed_date_time, procedure.performed_period, None)
+                    held.setdefault(kind, []).append((procedure, when))
+    return held
 
 
-def _is(code: CodeableConcept | None, kind: ReportKind, codes: set[str]) -> bool:
-    if code is None:
-        return False
-    if any(coding.code and normal_code(coding.system, coding.code) in codes for coding in code.coding):
-        return True
-    return any(
-        kind.title.search(title) for title in (code.text, *(each.display for each in code.coding)) if title
-    )
+class _Kinds:
+    """Which kinds of report a code or title is of; each is looked at once in a chart."""
+
+    def __init__(self, chart: Chart) -> None:
+        labs = chart.concepts.labs
+        self._coded: dict[str, list[str]] = {}
+        for name, kind in KINDS.items():
+            for key in kind.concepts:
+                for code in labs.concept(key).codes if key in labs.by_key else ():
+                    self._coded.setdefault(code, []).append(name)
+        self._seen: dict[tuple[str | None, tuple[Coding, ...]], tuple[str, ...]] = {}
+
+    def __call__(self, code: CodeableConcept | None) -> tuple[str, ...]:
+        if code is None:
+            return ()
+        place = (code.text, code.coding)
+        found = self._seen.get(place)
+        if found is None:
+            found = self._seen[place] = tuple(dict.fromkeys(self._kinds(code)))
+        return found
+
+    def _kinds(self, code: CodeableConcept) -> Iterator[str]:
+        for coding in code.coding:
+            if coding.code:
+                yield from self._coded.get(normal_code(coding.system, coding.code), ())
+        for title in (code.text, *(each.display for each in code.coding)):
+            if title:
+                yield from (name for name, kind in KINDS.items() if kind.title.search(title))
 
 
 def _date(moment: str | None, period: Any, issued: str | None) -> PartialDate | None:
@@ -142,7 +172,7 @@ def _evidence(document: _Document, when: PartialDate | None) -> Evidence:
             (said for c in document.conclusion_code if (said := concept_said(c))), None
         )
     elif isinstance(document, Observation):
-        value = value_said(Result(document, document))
+        value = value_said(Result.of(document))
     else:
         value = None
     codes = [coding.code for coding in (document.code.coding if document.code else ()) if coding.code]

@@ -7,7 +7,6 @@ from datetime import date, datetime
 
 import msgspec
 
-from cds_service.fhir import partial_date
 from cds_service.fhir.partial_date import PartialDate
 from cds_service.fhir.record import Result
 from cds_service.fhir.resources import Observation
@@ -16,36 +15,35 @@ _encoder = msgspec.json.Encoder(decimal_format="string")
 
 
 def date_of(result: Result) -> PartialDate | None:
-    """When it was measured; the time of issue where nothing else is recorded."""
-    observation = result.observation
-    period = observation.effective_period
-    if observation.effective_date_time or observation.effective_instant:
-        return partial_date.parse(observation.effective_date_time or observation.effective_instant)
-    if period is not None:
-        return partial_date.between(period.start, period.end)
-    return partial_date.parse(observation.issued)
+    """When it was measured."""
+    return result.when
 
 
 def newest_of(results: Iterable[Result]) -> tuple[Result, ...]:
     """The results that no other is known to be later than. One without a date may be the newest."""
     all_of_them = tuple(results)
-    frontier = Frontier(all_of_them)
+    if len(all_of_them) < 2:
+        return all_of_them
+    later = Frontier(all_of_them).is_later_than
     # Odd time zones beside bare dates can each come "before" the next in a ring: then none is the newest.
-    newest = tuple(each for each in all_of_them if not frontier.is_later_than(date_of(each))) or all_of_them
-    return in_order(newest)
+    return in_order(tuple([each for each in all_of_them if not later(each.when)]) or all_of_them)
 
 
 def in_order(results: Iterable[Result]) -> tuple[Result, ...]:
     """The newest first; of one date by what they say: however the server sent them, the order is the same."""
-    found = tuple(results)
-    return tuple(sorted(found, key=_place, reverse=True)) if len(found) > 1 else found
+    by_date: dict[str, list[Result]] = {}
+    for result in results:
+        by_date.setdefault(result.when.text if result.when else "", []).append(result)
+    for together in by_date.values():
+        if len(together) > 1:
+            together.sort(key=_content, reverse=True)
+    return tuple([result for text in sorted(by_date, reverse=True) for result in by_date[text]])
 
 
-def _place(result: Result) -> tuple[str, bytes]:
-    when = date_of(result)
+def _content(result: Result) -> bytes:
     value = result.value
     bare = msgspec.structs.replace(value, id=None, reference="") if isinstance(value, Observation) else value
-    return (when.text if when else "", _encoder.encode(bare))
+    return _encoder.encode(bare)
 
 
 def earlier(one: PartialDate | None, other: PartialDate | None) -> bool:
@@ -64,25 +62,30 @@ class Frontier:
     def __init__(self, results: Iterable[Result]) -> None:
         self._days: dict[bool | None, date] = {}  # by whether the time has a zone; None for no time
         self._moments: dict[bool, datetime] = {}
+        days, moments = self._days, self._moments
         for result in results:
-            when = date_of(result)
+            when = result.when
             if when is None:
                 continue
-            zoned = _zoned(when)
-            self._days[zoned] = max(when.first, self._days.get(zoned, when.first))
-            if when.moment is not None and zoned is not None:
-                self._moments[zoned] = max(when.moment, self._moments.get(zoned, when.moment))
+            moment = when.moment
+            zoned = None if moment is None else moment.tzinfo is not None
+            if zoned not in days or days[zoned] < when.first:
+                days[zoned] = when.first
+            if moment is not None and zoned is not None and (zoned not in moments or moments[zoned] < moment):
+                moments[zoned] = moment
 
     def is_later_than(self, when: PartialDate | None) -> bool:
         """Whether one is certainly later: by the moment where both have one of a kind, else by the day."""
         if when is None:
             return False
-        zoned = _zoned(when)
-        if when.moment is not None and zoned in self._moments and when.moment < self._moments[zoned]:
+        moment = when.moment
+        zoned = None if moment is None else moment.tzinfo is not None
+        if moment is not None and zoned in self._moments and moment < self._moments[zoned]:
             return True
-        return any(
-            when.last < day for other, day in self._days.items() if zoned is None or other is not zoned
-        )
+        for other, day in self._days.items():
+            if when.last < day and (zoned is None or other is not zoned):
+                return True
+        return False
 
 
 def _zoned(when: PartialDate) -> bool | None:

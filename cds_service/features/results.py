@@ -33,7 +33,6 @@ from cds_service.features.recorded import (
 from cds_service.features.result_order import Frontier, date_of, earlier, in_order, newest_of
 from cds_service.fhir.partial_date import PartialDate
 from cds_service.fhir.record import Result
-from cds_service.fhir.systems import normal_code
 
 if TYPE_CHECKING:
     from cds_service.features.chart import Chart
@@ -78,37 +77,42 @@ class Latest:
 def has_value(result: Result) -> bool:
     """Whether the result carries any value."""
     value = result.value
-    return any(
-        part is not None
-        for part in (
-            value.value_quantity,
-            value.value_codeable_concept,
-            value.value_string,
-            value.value_integer,
-            value.value_boolean,
-            value.value_range,
-            value.value_ratio,
-        )
+    return (
+        value.value_quantity is not None
+        or value.value_codeable_concept is not None
+        or value.value_string is not None
+        or value.value_integer is not None
+        or value.value_boolean is not None
+        or value.value_range is not None
+        or value.value_ratio is not None
     )
 
 
 def latest(chart: Chart, concept: LabConcept, *, filled: Callable[[Result], bool] = has_value) -> Latest:
     """The newest results of ``concept``. ``filled`` says what counts as a value."""
+    place = ("latest", concept.name, concept.codes, filled)
+    held: Latest | None = chart.kept.get(place)
+    if held is None:
+        held = chart.kept[place] = _latest(chart, concept, filled)
+    return held
+
+
+def _latest(chart: Chart, concept: LabConcept, filled: Callable[[Result], bool]) -> Latest:
     found = list(chart.record.results(concept.codes))
     results = [result for result in found if _passed_over(result, filled) is None]
     newest = newest_of(results)
-    notes = _notes_of_passed_over(found, newest, filled)
+    notes = _notes_of_passed_over(found, newest, filled) if len(results) < len(found) else ()
     if not newest:
         return Latest(why_not=_nothing(chart, concept, notes))
     newest = without_superseded(newest)
     kept = {id(result) for result in newest}
-    older = [result for result in results if id(result) not in kept]
     undated = "has no readable date" if all(date_of(result) is None for result in newest) else None
     for result in newest:
         fault = fault_of(result) or two_tests(chart, result) or undated
         if fault is not None:
             said = f"{concept.name} {value_said(result) or 'result'}{on_date(result)} {fault}"
-            before = [f"Before it: {_short(result)}" for result in newest_of(older)]
+            older = [each for each in results if id(each) not in kept]
+            before = [f"Before it: {_short(each)}" for each in newest_of(older)]
             shown = [evidence_of(each, concept) for each in newest]
             why = unknown(
                 Reason.UNUSABLE, said, evidence=shown, needs=(need(concept),), notes=(*notes, *before)
@@ -136,10 +140,18 @@ def usable_ones(
     chart: Chart, concept: LabConcept, *, filled: Callable[[Result], bool] = has_value
 ) -> tuple[Result, ...]:
     """Every dated result that may decide something, whatever its age; what was corrected is left out."""
+    place = ("usable", concept.name, concept.codes, filled)
+    held: tuple[Result, ...] | None = chart.kept.get(place)
+    if held is None:
+        held = chart.kept[place] = _usable_ones(chart, concept, filled)
+    return held
+
+
+def _usable_ones(chart: Chart, concept: LabConcept, filled: Callable[[Result], bool]) -> tuple[Result, ...]:
     counting = [
         result
         for result in chart.record.results(concept.codes)
-        if _passed_over(result, filled) is None and date_of(result) is not None
+        if result.when is not None and _passed_over(result, filled) is None
     ]
     return in_order(
         result
@@ -214,16 +226,17 @@ _RANK = {"final": 1, "amended": 2, "corrected": 2}
 
 def without_superseded(newest: tuple[Result, ...]) -> tuple[Result, ...]:
     """A correction replaces the final result of the same code and moment, a final result the preliminary."""
+    if len({_rank(result) for result in newest}) < 2:
+        return newest
     best: dict[tuple[PartialDate | None, str], int] = {}
     for result in newest:
-        for code in _codes(result):
-            place = (date_of(result), code)
+        for code in result.codes:
+            place = (result.when, code)
             best[place] = max(_rank(result), best.get(place, 0))
     return tuple(
         result
         for result in newest
-        if date_of(result) is None
-        or all(best[date_of(result), code] <= _rank(result) for code in _codes(result))
+        if result.when is None or all(best[result.when, code] <= _rank(result) for code in result.codes)
     )
 
 
@@ -233,17 +246,11 @@ def _rank(result: Result) -> int:
 
 def two_tests(chart: Chart, result: Result) -> str | None:
     """A result whose codes name two different tests is neither."""
+    if len(result.codes) < 2:
+        return None
     by_code = chart.concepts.labs.by_code
-    named = {by_code[code] for code in _codes(result) if code in by_code}
+    named = {by_code[code] for code in result.codes if code in by_code}
     return "is coded as two different tests" if len(named) > 1 else None
-
-
-def _codes(result: Result) -> set[str]:
-    return {
-        normal_code(coding.system, coding.code)
-        for coding in (result.code.coding if result.code else ())
-        if coding.code
-    }
 
 
 def _short(result: Result) -> str:

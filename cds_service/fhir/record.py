@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TypeVar
 
+from cds_service.fhir.partial_date import PartialDate, between, parse
 from cds_service.fhir.resources import (
     AllergyIntolerance,
     Appointment,
@@ -56,16 +57,47 @@ class Issue:
     reference: str | None = None
 
 
+Days = dict[str, PartialDate | None]
+"""The dates of one chart already read, by their text: many results share one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One measured value: an Observation, or one component of it (which shares its date and status)."""
+    """One measured value: an Observation, or one component of it (which shares its date and status).
+
+    ``when`` is when it was measured; the time of issue where nothing else is recorded. ``codes`` are its
+    codes as ``system|code``.
+    """
 
     observation: Observation
     value: Observation | Component
+    when: PartialDate | None = field(compare=False)
+    codes: tuple[str, ...] = field(compare=False)
+
+    @classmethod
+    def of(
+        cls, observation: Observation, value: Observation | Component | None = None, days: Days | None = None
+    ) -> Result:
+        value = observation if value is None else value
+        coding = value.code.coding if value.code else ()
+        codes = tuple([normal_code(each.system, each.code) for each in coding if each.code])
+        return cls(observation, value, _measured(observation, {} if days is None else days), codes)
 
     @property
     def code(self) -> CodeableConcept | None:
         return self.value.code
+
+
+def _measured(observation: Observation, days: Days) -> PartialDate | None:
+    text = observation.effective_date_time or observation.effective_instant
+    if not text:
+        if observation.effective_period is not None:
+            return between(observation.effective_period.start, observation.effective_period.end)
+        text = observation.issued or ""
+    if text in days:
+        return days[text]
+    found = days[text] = parse(text)
+    return found
 
 
 MedicationRecord = MedicationRequest | MedicationStatement | MedicationAdministration | MedicationDispense
@@ -146,10 +178,11 @@ class Record:
     @cached_property
     def _results(self) -> dict[str, list[Result]]:
         index: dict[str, list[Result]] = {}
+        days: Days = {}
         for observation in self.observations:
-            _file(index, observation.code, Result(observation, observation))
+            _file(index, Result.of(observation, observation, days))
             for component in observation.component:
-                _file(index, component.code, Result(observation, component))
+                _file(index, Result.of(observation, component, days))
         return index
 
     def results(self, codes: Iterable[str]) -> Iterator[Result]:
@@ -191,7 +224,10 @@ def look_up(named: Mapping[str, Named], reference: str | None) -> Named | None:
     return named.get(tail[1]) if tail else None
 
 
-def _file(index: dict[str, list[Result]], code: CodeableConcept | None, result: Result) -> None:
-    for coding in code.coding if code else ():
-        if coding.code:
-            index.setdefault(normal_code(coding.system, coding.code), []).append(result)
+def _file(index: dict[str, list[Result]], result: Result) -> None:
+    for code in result.codes:
+        held = index.get(code)
+        if held is None:
+            index[code] = [result]
+        else:
+            held.append(result)

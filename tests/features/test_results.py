@@ -167,7 +167,7 @@ DATES = [
 @given(st.lists(st.sampled_from(DATES), min_size=1, max_size=6))
 @settings(derandomize=True, deadline=None)
 def test_the_newest_are_those_that_none_is_later_than(dates):
-    results = [Result(each, each) for each in (lab(PLATELETS, "1", when=when) for when in dates)]
+    results = [Result.of(each) for each in (lab(PLATELETS, "1", when=when) for when in dates)]
     found = newest_of(results)
     pairwise = [r for r in results if not any(earlier(date_of(r), date_of(other)) for other in results)]
     assert list(found) == list(in_order(pairwise))
@@ -237,4 +237,4 @@ def test_evidence_cites_the_code_that_counted():
 )
 def test_values_are_said_as_sent(value, said):
     observation = Observation(**value)
-    assert value_said(Result(observation, observation)) == said
+    assert value_said(Result.of(observation)) == said
