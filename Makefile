@@ -13,7 +13,7 @@ HAPI_PORT ?= 8090
 URL := http://$(HOST):$(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test lint check fixtures words coverage hapi hapi-stop test-hapi test-peers clean
+.PHONY: help run stop test lint check fixtures words coverage conformance hapi hapi-stop test-hapi test-peers clean
 
 help:  ## show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -53,6 +53,9 @@ words: .venv/test  ## write tests/words/ anew: what a clinician reads of every s
 
 coverage: .venv/run  ## write docs/coverage.md anew: which criterion carries which sentence of each source
 	$(BIN)/python -c "from cds_service.rules import rules_directory as d; from cds_service.trials.check import coverage_page as p; print(p(d()), end='')" >docs/coverage.md
+
+conformance: .venv/test  ## write docs/cds-hooks-conformance.md anew: which test holds which requirement of CDS Hooks
+	$(BIN)/python tests/conformance/cds_hooks_page.py
 
 hapi:  ## fetch and start a real HAPI FHIR server on 127.0.0.1:8090 (Java 17 JDK, Maven)
 	@HAPI_PORT=$(HAPI_PORT) tests/hapi/server.sh start

@@ -183,3 +183,15 @@ def test_a_client_of_another_clients_origin_is_not_let_in(ehr):
 def test_health_needs_no_token_and_shows_no_patient(ehr):
     assert ehr.get("/livez").status_code == 200
     assert ehr.get("/readyz").status_code == 200
+
+
+def test_too_many_calls_are_429_and_told_how_long_to_wait(serve, ehr, tmp_path):
+    (tmp_path / "keys.json").write_text(json.dumps({"keys": [EC.as_dict(private=False)]}))
+    (tmp_path / "clients.toml").write_text(
+        f'[our-ehr]\nissuer = "{ISSUER}"\nkey_set_file = "keys.json"\nrate_per_minute = 2\n'
+    )
+    few = serve(now=lambda: NOW, clients=tmp_path / "clients.toml", public_base_url=BASE, data_dir=tmp_path)
+    answers = [ask(few, DISCOVERY, bearer(DISCOVERY)) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert int(answers[2].headers["Retry-After"]) > 0
+    assert issue(answers[2])["code"] == "throttled"
