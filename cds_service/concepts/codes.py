@@ -82,6 +82,7 @@ class CodeConcepts:
             for rows in held.values()
             for row in rows
         }.union(*texts.values())
+        self._parts: dict[str, tuple[str, ...]] = {}
         self._coded = lru_cache(maxsize=8192)(self._look_up)
 
     @classmethod
@@ -154,9 +155,12 @@ class CodeConcepts:
 
     def parts(self, key: str) -> tuple[str, ...]:
         """The concept, where it has codes of its own, and everything it includes."""
-        includes = self.concepts[key].includes
-        own = (key,) if key in self._own or not includes else ()
-        return (*own, *(part for inner in includes for part in self.parts(inner)))
+        known = self._parts.get(key)
+        if known is None:
+            includes = self.concepts[key].includes
+            own = (key,) if key in self._own or not includes else ()
+            known = self._parts[key] = (*own, *(part for inner in includes for part in self.parts(inner)))
+        return known
 
     def has_codes(self, key: str) -> bool:
         """Whether any code or text means the concept, or something that it includes."""
@@ -171,7 +175,12 @@ class CodeConcepts:
 
     def find(self, concept_keys: Iterable[str], recorded: CodeableConcept | None) -> Found | None:
         """The strongest thing that a recorded concept says of any of the keys; None where it says nothing."""
-        meaning = self.meaning(recorded)
+        return self.strongest(concept_keys, self.meaning(recorded))
+
+    def strongest(self, concept_keys: Iterable[str], meaning: Mapping[str, Found]) -> Found | None:
+        """The strongest thing that a :meth:`meaning` says of any of the keys."""
+        if not meaning:
+            return None
         found = [reading for key in concept_keys if (reading := self.among(key, meaning))]
         return max(found, key=lambda reading: reading.role, default=None)
 

@@ -100,7 +100,7 @@ def _entry(allergy: AllergyIntolerance, chart: Chart) -> Entry | None:
 
 def _severity(allergy: AllergyIntolerance, chart: Chart) -> tuple[Truth, str]:
     """Whether it is severe, and the words of the record that say so."""
-    find = chart.concepts.codes.find
+    find = chart.find
     kinds = [find(("severe_reaction",), shown) for part in allergy.reaction for shown in part.manifestation]
     by_code = find(("severe_reaction",), allergy.code)
     for found in (by_code, *kinds):
@@ -130,7 +130,7 @@ def _about_drugs(allergy: AllergyIntolerance) -> Truth:
 
 def _none_known(allergy: AllergyIntolerance, chart: Chart) -> Found | None:
     """The code, or the plain words, of "no known (drug) allergies"."""
-    return chart.concepts.codes.find(("no_known_drug_allergy",), allergy.code)
+    return chart.find(("no_known_drug_allergy",), allergy.code)
 
 
 def _counts(allergy: AllergyIntolerance) -> bool:

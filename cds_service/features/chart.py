@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from cds_service.concepts import Concepts
+from cds_service.concepts.codes import Found
 from cds_service.features.question import Amount, Need, Question, Reading, Reason, unknown
 from cds_service.fhir.record import Asked, Record
+from cds_service.fhir.resources import CodeableConcept
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Chart:
     as_of: date
     concepts: Concepts
     _readings: dict[Question, Reading] = field(default_factory=dict, repr=False)
+    _meanings: dict[CodeableConcept, Mapping[str, Found]] = field(default_factory=dict, repr=False)
     kept: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
     """What a feature has worked out once for this chart, by a name of its own."""
 
@@ -30,6 +33,19 @@ class Chart:
         if reading is None:
             reading = self._readings[asked] = asked.read(self)
         return reading
+
+    def meaning(self, recorded: CodeableConcept | None) -> Mapping[str, Found]:
+        """Everything that a recorded concept says, by concept key; worked out once a chart."""
+        if recorded is None:
+            return {}
+        found = self._meanings.get(recorded)
+        if found is None:
+            found = self._meanings[recorded] = self.concepts.codes.meaning(recorded)
+        return found
+
+    def find(self, keys: Iterable[str], recorded: CodeableConcept | None) -> Found | None:
+        """The strongest thing that a recorded concept says of any of the keys; None where it says nothing."""
+        return self.concepts.codes.strongest(keys, self.meaning(recorded))
 
     def nothing(self, what: str, *resource_types: str, needs: Iterable[Need] = ()) -> Reading:
         """Nothing was found: "nothing on record" only where all the types were asked for and answered."""

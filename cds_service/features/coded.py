@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from cds_service.concepts.codes import CodeConcepts, Found, Role
+from cds_service.concepts.codes import Found, Role
 from cds_service.features.question import Evidence
 from cds_service.fhir.resources import CodeableConcept, Resource
+
+if TYPE_CHECKING:
+    from cds_service.features.chart import Chart
 
 R = TypeVar("R", bound=Resource)
 
@@ -16,14 +19,12 @@ R = TypeVar("R", bound=Resource)
 class ByConcept(Generic[R]):
     """Records of one kind, found by concept key."""
 
-    def __init__(
-        self, codes: CodeConcepts, records: Iterable[tuple[R, tuple[CodeableConcept | None, ...]]]
-    ) -> None:
-        self._codes = codes
+    def __init__(self, chart: Chart, records: Iterable[tuple[R, tuple[CodeableConcept | None, ...]]]) -> None:
+        self._codes = chart.concepts.codes
         self._held: dict[str, dict[int, tuple[R, Found]]] = {}
         for position, (record, recorded) in enumerate(records):
             for concept in recorded:
-                for key, found in codes.meaning(concept).items():
+                for key, found in chart.meaning(concept).items():
                     held = self._held.setdefault(key, {})
                     if position not in held or held[position][1].role < found.role:
                         held[position] = (record, found)
@@ -32,9 +33,13 @@ class ByConcept(Generic[R]):
         """Every record that says something of the concept or of what it includes, in chart order."""
         best: dict[int, tuple[R, Found]] = {}
         for part in self._codes.parts(key):
-            for position, (record, found) in self._held.get(part, {}).items():
+            if part not in self._held:
+                continue
+            for position, (record, found) in self._held[part].items():
                 if position not in best or best[position][1].role < found.role:
                     best[position] = (record, found)
+        if not best:
+            return []
         at_most = self._codes.concepts[key].at_most
         return [
             (record, replace(found, role=min(found.role, at_most)) if found.role > at_most else found)

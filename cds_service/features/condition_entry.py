@@ -54,7 +54,7 @@ def entry_of(condition: Condition, found: Found, asked: Asked, chart: Chart) -> 
         return None
     if verified == "refuted":
         return entry(Standing.REFUTED, "recorded as refuted") if found.role > Role.REVIEW else None
-    excepted = chart.concepts.codes.find(asked.apart_from, condition.code)
+    excepted = chart.find(asked.apart_from, condition.code)
     if excepted is not None and excepted.role is Role.MATCH:
         return entry(Standing.LEFT_OUT, "does not count for this criterion")
 

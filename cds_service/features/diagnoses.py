@@ -131,7 +131,7 @@ def conditions(chart: Chart) -> ByConcept[Condition]:
     held: ByConcept[Condition] | None = chart.kept.get("conditions")
     if held is None:
         pairs = ((condition, (condition.code,)) for condition in chart.record.conditions)
-        held = chart.kept["conditions"] = ByConcept(chart.concepts.codes, pairs)
+        held = chart.kept["conditions"] = ByConcept(chart, pairs)
     return held
 
 

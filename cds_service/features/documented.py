@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cds_service.concepts.codes import Role
+from cds_service.features.diagnoses import conditions
 from cds_service.features.question import Evidence
 from cds_service.fhir import partial_date
 from cds_service.fhir.partial_date import PartialDate
@@ -42,10 +43,9 @@ def documented(chart: Chart, key: str) -> Documented | None:
 
 def conditions_of(chart: Chart, key: str) -> Iterator[Documented]:
     """Every Condition that names the concept; refuted ones and look-alikes are left out."""
-    for condition in chart.record.conditions:
-        found = chart.concepts.codes.find((key,), condition.code)
+    for condition, found in conditions(chart).of(key):
         verification = _codes(condition.verification_status)
-        if found is None or found.role is Role.NOT_MATCH or verification & _DENIED:
+        if verification & _DENIED:
             continue
         clinical = _codes(condition.clinical_status)
         when = _began(condition)
@@ -61,7 +61,7 @@ def conditions_of(chart: Chart, key: str) -> Iterator[Documented]:
 
 def _procedures_of(chart: Chart, key: str) -> Iterator[Documented]:
     for procedure in chart.record.procedures:
-        found = chart.concepts.codes.find((key,), procedure.code)
+        found = chart.find((key,), procedure.code)
         if found is None or found.role is Role.NOT_MATCH or procedure.status != "completed":
             continue
         when = _performed(procedure)

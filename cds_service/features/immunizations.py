@@ -52,7 +52,7 @@ class Immunization(Question, frozen=True, kw_only=True):
 def _entry(given: Given, key: str, span: Span | None, chart: Chart) -> Entry | None:
     if given.status in ("not-done", "entered-in-error"):
         return None
-    found = chart.concepts.codes.find((key,), given.vaccine_code)
+    found = chart.find((key,), given.vaccine_code)
     if found is not None and found.role is Role.NOT_MATCH:
         return None
     which = found or Found(Role.REVIEW, key, *_as_recorded(given))

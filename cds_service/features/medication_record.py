@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from fractions import Fraction
 
-from cds_service.concepts.drug_match import local_words
+from cds_service.concepts.drug_match import Drug, local_words
 from cds_service.features.chart import Chart
 from cds_service.features.dosage import Dose, day_of, days_of, doses, milligrams, quantity_said
 from cds_service.features.drug_use import Kind, MedicationUse
@@ -97,7 +98,7 @@ def _built(
     given: tuple[Quantity | None, CodeableConcept | None, str | None] | None = None,
 ) -> MedicationUse:
     drugs = chart.concepts.drugs
-    drug = drugs.identify(chart.record.medication_of(entry))
+    drug = _identified(chart, tuple(chart.record.medication_of(entry)))
     strengths = [match.strength_mg for match in drug.matches if match.strength_mg is not None]
     strength = strengths[0] if len(strengths) == 1 == len(drug.matches) else None
     if given is not None:
@@ -110,7 +111,7 @@ def _built(
             steps = (Dose(quantity_said(given[0]), amount, amount, problem),)
         routes, texts = [given[1]], [given[2]]
     else:
-        steps = doses(dosage, strength)
+        steps = _doses(chart, dosage, strength)
         routes, texts = [each.route for each in dosage], [each.text for each in dosage]
     route = next((read for each in routes if (read := drugs.route(each))), None)
     if route is None and any(text and local_words(text) for text in texts):
@@ -135,6 +136,24 @@ def _built(
         renewal=renewal,
         reason_given=_reason(entry),
     )
+
+
+def _identified(chart: Chart, named: tuple[CodeableConcept, ...]) -> Drug:
+    """Which drug that is; a chart names few drugs, each many times."""
+    known: dict[tuple[CodeableConcept, ...], Drug] = chart.kept.setdefault("drugs", {})
+    found = known.get(named)
+    if found is None:
+        found = known[named] = chart.concepts.drugs.identify(named)
+    return found
+
+
+def _doses(chart: Chart, dosage: tuple[Dosage, ...], strength: Fraction | None) -> tuple[Dose, ...]:
+    known: dict[tuple[tuple[Dosage, ...], Fraction | None], tuple[Dose, ...]]
+    known = chart.kept.setdefault("doses", {})
+    found = known.get((dosage, strength))
+    if found is None:
+        found = known[dosage, strength] = doses(dosage, strength)
+    return found
 
 
 def _reason(entry: MedicationRecord) -> str | None:

@@ -34,7 +34,9 @@ def uses(chart: Chart) -> tuple[MedicationUse, ...]:
 
 def of_class(chart: Chart, members: Members) -> tuple[MedicationUse, ...]:
     """The records that are, or may be, of a drug of the class; not those that name no drug at all."""
-    return tuple(use for use in uses(chart) if use.matches(members))
+    if "named uses" not in chart.kept:
+        chart.kept["named uses"] = [use for use in uses(chart) if use.drug.matches]
+    return tuple([use for use in chart.kept["named uses"] if use.matches(members)])
 
 
 def unnamed(chart: Chart) -> tuple[MedicationUse, ...]:

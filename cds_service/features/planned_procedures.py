@@ -67,7 +67,7 @@ def plans(chart: Chart) -> ByConcept[ServiceRequest | Appointment]:
             (booked, (*booked.service_type, *booked.service_category, *booked.reason_code))
             for booked in chart.record.appointments
         ]
-        held = chart.kept["plans"] = ByConcept(chart.concepts.codes, pairs)
+        held = chart.kept["plans"] = ByConcept(chart, pairs)
     return held
 
 

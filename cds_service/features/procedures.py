@@ -72,7 +72,7 @@ def procedures(chart: Chart) -> ByConcept[Performed]:
     held: ByConcept[Performed] | None = chart.kept.get("procedures")
     if held is None:
         pairs = ((done, (done.code, done.category)) for done in chart.record.procedures)
-        held = chart.kept["procedures"] = ByConcept(chart.concepts.codes, pairs)
+        held = chart.kept["procedures"] = ByConcept(chart, pairs)
     return held
 
 
@@ -82,7 +82,7 @@ def _of_unknown_kind(span: Span | None, chart: Chart) -> Iterator[str]:
     for done in chart.record.procedures:
         day = _day(done)
         inside = span is None or day is None or event_window.within(day, span, chart.as_of)
-        if done.status == "completed" and inside and not chart.concepts.codes.meaning(done.code):
+        if done.status == "completed" and inside and not chart.meaning(done.code):
             coded = done.code.coding if done.code else ()
             display = next((coding.display for coding in coded if coding.display), None)
             name = (done.code.text if done.code else None) or display or "a procedure without a name"
