@@ -151,7 +151,7 @@ def _unfit(held: KeySet, algorithms: list[str]) -> Iterator[str]:
     """What is wrong with a set in a file: the operator can mend it, so it is told and not passed over."""
     if held.private:
         yield "; ".join(held.left_out)
-    fit = [(key.kid, algorithm) for key in held.keys for algorithm in algorithms if key.fits(algorithm)]
+    fit = [(key.kid, algorithm) for key in held.keys for algorithm in set(algorithms) if key.fits(algorithm)]
     if not fit:
         yield (
             f"none of its keys is for {' or '.join(algorithms)}. "
