@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from cds_service.trust.rate import MemoryRateLimit, RateLimit
 from cds_service.trust.replay import MemoryReplayStore, ReplayStore
 from cds_service.trust.token import Refusal, Refused, bearer_token, check_token
 
-FEEDBACK = "/feedback"
+FEEDBACK = re.compile(r"(/cds-services/[^/]+)/feedback")
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,9 @@ class Gate:
     def _addresses(self, path: str) -> frozenset[str]:
         """What ``aud`` may be. Clients that give feedback write the service's address or feedback's own."""
         plain = path.rstrip("/")
-        return frozenset(f"{self.base}{each}" for each in (path, plain, plain.removesuffix(FEEDBACK)))
+        feedback = FEEDBACK.fullmatch(plain)
+        heard = {path, plain, feedback[1]} if feedback else {path, plain}
+        return frozenset(f"{self.base}{each}" for each in heard)
 
     def _count(self, client: Client) -> None:
         """A limit that fails lets calls through: a chart that is open does not wait for a counter."""
