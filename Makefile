@@ -13,7 +13,7 @@ HAPI_PORT ?= 8090
 URL := http://$(HOST):$(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test lint check fixtures words coverage conformance hapi hapi-stop test-hapi test-peers clean
+.PHONY: help run stop test lint check fixtures words coverage conformance hapi hapi-stop test-hapi test-peers fuzz-api clean
 
 help:  ## show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -75,8 +75,16 @@ test-peers: .venv/test .venv-peers/made  ## the tests with another FHIR server a
 	@.venv-peers/bin/pip install --quiet --disable-pip-version-check -r tests/peers/requirements.txt
 	@touch $@
 
+fuzz-api: .venv/test .venv-fuzz/made  ## calls made from openapi.yaml, valid and not, to the running service
+	@tests/fuzz/api.sh $(CASES) $(SEED)
+
+.venv-fuzz/made: tests/fuzz/requirements.txt
+	@$(PYTHON) -m venv .venv-fuzz
+	@.venv-fuzz/bin/pip install --quiet --disable-pip-version-check -r tests/fuzz/requirements.txt
+	@touch $@
+
 clean: stop hapi-stop  ## remove the environment and everything that was generated
-	rm -rf .venv .venv-peers $(STATE) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf .venv .venv-fuzz .venv-peers $(STATE) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or 3.12 is needed (durable_rules does not import on 3.13). On Debian 12: apt install python3 python3-venv python3-dev gcc make"; exit 1; }
