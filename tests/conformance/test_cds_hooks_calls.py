@@ -84,6 +84,7 @@ def test_what_every_call_must_have(ehr, hook, name, value):
 def test_the_patient_must_be_named_by_an_id(ehr, hook, value):
     call = prepared(hook)
     call["context"] = changed(call["context"], patientId=value)
+    call["prefetch"]["patient"]["id"] = value if isinstance(value, str) else "patient"
     assert "patientId" in refused(ehr, call, hook)["details"]["text"]
 
 
