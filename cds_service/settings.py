@@ -19,7 +19,7 @@ from pydantic_settings import (
 )
 
 from cds_service.errors import SettingError
-from cds_service.trust.addresses import base_address, is_loopback, is_safe
+from cds_service.trust.addresses import base_address, is_loopback, is_safe, origin
 
 CONFIG_FILE = "CART_CDS_CONFIG"
 
@@ -110,9 +110,11 @@ class Settings(BaseSettings):
     @field_validator("cors_origins")
     @classmethod
     def plain_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for origin in value:
-            if not origin.startswith(("http://", "https://")) or origin.count("/") != 2:
-                raise ValueError(f"{origin!r} is no origin; write https://ehr.example.org without a path")
+        for url in value:
+            if origin(url) != url:
+                raise ValueError(
+                    f"{url!r} is no origin; write https://ehr.example.org, in lower case and without a path"
+                )
         return value
 
     @field_validator("fhir_bases")

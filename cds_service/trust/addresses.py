@@ -52,6 +52,22 @@ def is_loopback(host: str) -> bool:
     return (mapped or address).is_loopback
 
 
+def is_public_name(host: str) -> bool:
+    """Whether a Host header names something of the public DNS, whose owner can let it lead to this machine.
+
+    An address, ``localhost`` and names without a dot are nobody's to point elsewhere.
+    """
+    try:
+        name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    except ValueError:
+        return True
+    try:
+        ip_address(name)
+    except ValueError:
+        return "." in name and not name.endswith(".localhost")
+    return False
+
+
 def is_safe(url: str) -> bool:
     """Whether what is sent there is encrypted on its way, or never leaves this machine."""
     parts = urlsplit(url)

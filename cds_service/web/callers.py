@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from hmac import compare_digest
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 
 from cds_service.errors import CartCdsError, Forbidden, TooManyRequests, Unauthorized, Unavailable
 from cds_service.settings import Settings
-from cds_service.trust.addresses import base_address, is_loopback
+from cds_service.trust.addresses import base_address, is_loopback, is_public_name
+from cds_service.trust.client_file import NOBODY
 from cds_service.trust.gate import Caller
 from cds_service.watch.metrics import count_refused_token
 from cds_service.web.outcome import outcome
@@ -20,7 +21,6 @@ from cds_service.web.request_line import note, note_error
 from cds_service.web.store_use import store_use
 from cds_service.web.wiring import wiring
 
-OPEN = "open"
 METRICS = "metrics.metrics"
 
 FREE = frozenset(
@@ -49,11 +49,22 @@ def check_callers(app: Flask) -> None:
         elif gate is not None:
             with store_use("tokens"):
                 g.caller = gate.admit(request.headers.get("Authorization"), request.path)
-        elif not settings.open_mode and not is_loopback(request.remote_addr or "localhost"):
-            raise Forbidden("Only the machine that this service runs on may call: no client is configured.")
+        elif not settings.open_mode and not _is_local(request):
+            raise Forbidden(
+                "Only the machine that this service runs on may call, at localhost: no client is configured."
+            )
 
     for kind in (Unauthorized, Forbidden, TooManyRequests, Unavailable):
         app.register_error_handler(kind, _refused)
+
+
+def _is_local(asked: Request) -> bool:
+    """Whether the call is from this machine and was meant for it.
+
+    A page in a browser here can call under a name of its own that leads to this machine (DNS rebinding), and
+    a proxy here passes on calls from anywhere: both name another host.
+    """
+    return is_loopback(asked.remote_addr or "localhost") and not is_public_name(asked.headers.get("Host", ""))
 
 
 def _check_metrics_token(settings: Settings) -> None:
@@ -67,7 +78,7 @@ def _check_metrics_token(settings: Settings) -> None:
 def client_name() -> str:
     """Under which name a call is kept: the client's, or "open" where no client is configured."""
     known = caller()
-    return known.client.name if known else OPEN
+    return known.client.name if known else NOBODY
 
 
 def registered_base(url: str) -> str | None:
