@@ -84,7 +84,7 @@ class Walk:
         """An expression's truth, with three values, and the answers that decided it."""
         match expression:
             case Leaf(question):
-                reading = self._answer(question)
+                reading = self._answer(expression.asked)
                 truth = meets(question, reading)
                 return Decided(truth, (Point(question, reading, truth),))
             case CriterionRef(id):

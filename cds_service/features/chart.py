@@ -22,16 +22,22 @@ class Chart:
     as_of: date
     concepts: Concepts
     _readings: dict[Question, Reading] = field(default_factory=dict, repr=False)
+    _answered: dict[int, tuple[Question, Reading]] = field(default_factory=dict, repr=False, compare=False)
     _meanings: dict[CodeableConcept, Mapping[str, Found]] = field(default_factory=dict, repr=False)
     kept: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
     """What a feature has worked out once for this chart, by a name of its own."""
 
     def answer(self, question: Question) -> Reading:
         """The reading of a question, asked once however many criteria rest on it."""
+        held = self._answered.get(id(question))
+        if held is not None:
+            return held[1]
         asked = question.quantity() if isinstance(question, Amount) else question
         reading = self._readings.get(asked)
         if reading is None:
             reading = self._readings[asked] = asked.read(self)
+        # The question is kept beside its reading: so its id is no other one's while the chart lives.
+        self._answered[id(question)] = (question, reading)
         return reading
 
     def meaning(self, recorded: CodeableConcept | None) -> Mapping[str, Found]:

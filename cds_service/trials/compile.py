@@ -128,8 +128,8 @@ class _Building:
     def formula(self, expression: Expression) -> Formula:
         match expression:
             case Leaf(question):
-                if isinstance(question, Amount):
-                    return Meets(Bounds(question.quantity()), question.limits())
+                if isinstance(question, Amount) and isinstance(expression.asked, Amount):
+                    return Meets(Bounds(expression.asked), question.limits())
                 return Is(Asked(question))
             case AllOf(parts):
                 return Every(tuple(self.formula(part) for part in parts))

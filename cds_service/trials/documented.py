@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cds_service.features.question import Amount, Question, Reading, Reason, meets
+from cds_service.features.question import Question, Reading, Reason, meets
 from cds_service.kleene import Truth, all_of, any_of, at_least
 from cds_service.trials.expression import (
     AllOf,
@@ -63,7 +63,7 @@ def _no_criterion(id: str) -> Expression:  # noqa: A002
 def _walk(expression: Expression, answer: Answer, requirement: Requirement) -> Walked:
     match expression:
         case Leaf(question):
-            reading = answer(question.quantity() if isinstance(question, Amount) else question)
+            reading = answer(expression.asked)
             truth = meets(question, reading)
             return truth, (reading,) if truth is Truth.UNKNOWN else ()
         case CriterionRef(id):

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import durable_rules_engine
+import msgspec
 
 from cds_service.errors import EngineError
 from cds_service.features.question import Question, Reading
@@ -27,6 +28,7 @@ from cds_service.kleene import Truth, any_of
 from cds_service.trials.compile import COHORTS, Page, Program, compile_trial, criterion_node
 from cds_service.trials.facts import Values
 from cds_service.trials.formula import (
+    Asked,
     Bounds,
     Condition,
     Count,
@@ -43,6 +45,7 @@ RESULTS: Final = ("possible-match", "ruled-out", "not-relevant")
 
 Answers = Mapping[Question, Reading] | Callable[[Question], Reading]
 _numbers = itertools.count()
+_encode = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ class _LoadedTrial:
         self._program = program
         self._trial = program.trial
         self._pages = tuple(_load_pages(program.pages))
+        self._nodes = tuple((each.id, criterion_node(each.id)) for each in self._trial.criteria)
         self._verdict = verdict
         self._self_test()
 
@@ -103,11 +107,12 @@ class _LoadedTrial:
         trial = self._trial
         values = Values(trial, answer)
         for page in self._pages:
-            values.decided.update(page.decide(values))
-        truths = {each.id: values.decided[criterion_node(each.id)] for each in trial.criteria}
+            page.decide(values)
+        decided = values.decided
+        truths = {id: decided[node] for id, node in self._nodes}  # noqa: A001
         groups: dict[str, Truth] = {}
         for group in self._program.groups:
-            truth = values.decided[group.node]
+            truth = decided[group.node]
             groups[group.name] = truth if group.met_when_true else ~truth
         concerned = int(relevance) != Truth.FALSE
         if trial.cohorts and not concerned:
@@ -116,7 +121,7 @@ class _LoadedTrial:
                 truths[cohort.id] if trial.criterion(cohort.id).kind == "inclusion" else ~truths[cohort.id]
                 for cohort in trial.cohorts
             )
-        failed = sum(truth is Truth.FALSE for truth in groups.values())
+        failed = list(groups.values()).count(Truth.FALSE)
         return Decision(
             truths=truths,
             groups=groups,
@@ -136,35 +141,52 @@ class _LoadedTrial:
         return results[0]
 
 
-@dataclass(frozen=True)
 class _LoadedPage:
     """One page with the names under which its slots travel."""
 
-    ruleset: _Ruleset
-    number: int
-    truths: tuple[tuple[str, Slot], ...]
-    bounds: tuple[tuple[str, Bounds | Count], ...]
-    nodes: tuple[str, ...]
+    def __init__(self, ruleset: _Ruleset, number: int, page: Page, names: Mapping[Slot, str]) -> None:
+        self.ruleset = ruleset
+        self._number = number
+        self._asked = tuple((names[slot], slot.question) for slot in page.slots if isinstance(slot, Asked))
+        self._truths = tuple(
+            (names[slot], slot) for slot in page.slots if not isinstance(slot, Asked | Bounds | Count)
+        )
+        self._bounds = tuple(
+            (f"{names[slot]}l", f"{names[slot]}h", slot)
+            for slot in page.slots
+            if isinstance(slot, Bounds | Count)
+        )
+        self._unknown = dict.fromkeys((rule.name for rule in page.rules), Truth.UNKNOWN)
+        self._says: dict[str, tuple[str, Truth]] = {}
+        for index, rule in enumerate(page.rules):
+            self._says[f"T{number}_{index}"] = (rule.name, Truth.TRUE)
+            self._says[f"F{number}_{index}"] = (rule.name, Truth.FALSE)
 
-    def decide(self, values: Values) -> dict[str, Truth]:
+    def decide(self, values: Values) -> None:
+        """Add what the page's rules say of its nodes to what is decided."""
         fact: dict[str, int] = {}
-        for alias, slot in self.truths:
-            if (truth := values.truth(slot)) is not None:
-                fact[alias] = truth
-        for alias, slot in self.bounds:
-            low, high = values.bounds(slot)
+        answer = values.answer
+        for alias, question in self._asked:
+            truth = answer(question).truth
+            if truth is not Truth.UNKNOWN:
+                fact[alias] = int(truth)
+        for alias, slot in self._truths:
+            if (known := values.truth(slot)) is not None:
+                fact[alias] = known
+        for low_alias, high_alias, amount in self._bounds:
+            low, high = values.bounds(amount)
             if low is not None:
-                fact[f"{alias}l"] = low
+                fact[low_alias] = low
             if high is not None:
-                fact[f"{alias}h"] = high
-        fired = self.ruleset.fire(self.number, fact)
-        decided = {}
-        for index, node in enumerate(self.nodes):
-            true, false = f"T{self.number}_{index}" in fired, f"F{self.number}_{index}" in fired
-            if true and false:
-                raise EngineError("The rules find one thing true and false at once")
-            decided[node] = Truth.TRUE if true else Truth.FALSE if false else Truth.UNKNOWN
-        return decided
+                fact[high_alias] = high
+        decided = self._unknown.copy()
+        for name in self.ruleset.fire(self._number, fact):
+            if name in self._says:
+                node, truth = self._says[name]
+                if decided[node] is not Truth.UNKNOWN:
+                    raise EngineError("The rules find one thing true and false at once")
+                decided[node] = truth
+        values.decided.update(decided)
 
 
 Rules = dict[str, Any]
@@ -196,13 +218,7 @@ def _load_pages(pages: Iterable[Page]) -> Iterable[_LoadedPage]:
             ]
         )
         for number, (page, names) in enumerate(zip(together, named, strict=True)):
-            yield _LoadedPage(
-                ruleset,
-                number,
-                tuple((names[slot], slot) for slot in page.slots if not isinstance(slot, Bounds | Count)),
-                tuple((names[slot], slot) for slot in page.slots if isinstance(slot, Bounds | Count)),
-                tuple(rule.name for rule in page.rules),
-            )
+            yield _LoadedPage(ruleset, number, page, names)
 
 
 def _page_rules(number: int, page: Page, names: Mapping[Slot, str]) -> Rules:
@@ -256,9 +272,9 @@ class _Ruleset:
         for number in range(len(pages)):
             self.fire(number, {})
 
-    def fire(self, page: int, values: Mapping[str, int]) -> frozenset[str]:
+    def fire(self, page: int, values: Mapping[str, int]) -> set[str]:
         """The names of the rules that hold for one fact. On any failure the session is thrown away."""
-        fact = json.dumps({"sid": "0", "id": "0", f"p{page}": 1, **values})
+        fact = _encode({"sid": "0", "id": "0", f"p{page}": 1, **values}).decode()
         with self._lock:
             try:
                 fired = self._drain(fact)
@@ -269,7 +285,7 @@ class _Ruleset:
                 raise
         if f"R{page}" not in fired:
             raise EngineError("The rule engine did not look at a fact")
-        return frozenset(fired)
+        return fired
 
     def _throw_away(self, fact: str) -> None:
         if self._session.ran:

@@ -16,14 +16,22 @@ The words are ``all_of``, ``any_of``, ``not``, ``at_least`` n ``of`` and three t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from cds_service.features.question import Question
+from cds_service.features.question import Amount, Question
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
+    """One question. ``asked`` is what a chart is asked: an amount without its limits."""
+
     question: Question
+    asked: Question = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        question = self.question
+        asked = question.quantity() if isinstance(question, Amount) else question
+        object.__setattr__(self, "asked", asked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from cds_service.features.question import Question, Reading
 from cds_service.kleene import Truth
 from cds_service.trials.documented import documented, may_excuse, relevant
 from cds_service.trials.expression import Expression, OnRecord
-from cds_service.trials.formula import SCALE, STEP, Asked, Bounds, Concerns, Count, Decided, Documented, Slot
+from cds_service.trials.formula import SCALE, STEP, Bounds, Concerns, Count, Decided, Documented, Slot
 from cds_service.trials.model import Trial
 
 LARGEST: Final = 2**52
@@ -21,19 +21,18 @@ class Values:
 
     def __init__(self, trial: Trial, answer: Callable[[Question], Reading]) -> None:
         self._trial = trial
-        self._answer = answer
+        self.answer = answer
         self.decided: dict[str, Truth] = {}
+        self._concerns: dict[str, bool] = {}
 
     def truth(self, slot: Slot) -> int | None:
         truth = Truth.UNKNOWN
         match slot:
-            case Asked(question):
-                truth = self._answer(question).truth
             case Decided(node):
                 truth = self.decided[node]
             case Documented(expression):
                 judge = documented if isinstance(expression, OnRecord) else may_excuse
-                truth = judge(expression.part, self._answer, self._requirement)
+                truth = judge(expression.part, self.answer, self._requirement)
             case Concerns(cohort):
                 truth = Truth.TRUE if self.concerns(cohort) else Truth.FALSE
         return None if truth is Truth.UNKNOWN else int(truth)
@@ -44,15 +43,18 @@ class Values:
             sure = sum(truth is Truth.TRUE for truth in truths)
             possible = sum(truth is not Truth.FALSE for truth in truths)
             return sure * SCALE * STEP, possible * SCALE * STEP
-        reading = self._answer(slot.quantity)
+        reading = self.answer(slot.quantity)
         low, high = scaled(reading.low, reading.low_open), scaled(reading.high, -reading.high_open)
         if low is not None and high is not None and low > high:
             return None, None  # bounds that no value lies between say nothing
         return low, high
 
     def concerns(self, cohort: str) -> bool:
-        found = next(each for each in self._trial.cohorts if each.id == cohort)
-        return relevant(found.indication, self._answer)
+        known = self._concerns.get(cohort)
+        if known is None:
+            found = next(each for each in self._trial.cohorts if each.id == cohort)
+            known = self._concerns[cohort] = relevant(found.indication, self.answer)
+        return known
 
     def _requirement(self, id: str) -> Expression:  # noqa: A002
         return self._trial.criterion(id).requirement
@@ -66,6 +68,6 @@ def scaled(bound: Fraction | None, shift: int) -> int | None:
     """
     if bound is None:
         return None
-    whole, rest = divmod(bound * SCALE, 1)
-    value = int(whole) * STEP + (STEP // 2 if rest else int(shift))
+    whole, rest = divmod(bound.numerator * SCALE, bound.denominator)
+    value = whole * STEP + (STEP // 2 if rest else int(shift))
     return value if abs(value) <= LARGEST else None

@@ -41,10 +41,13 @@ class Criterion:
     parts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     line: int = 0
+    requirement: Expression = field(init=False, compare=False, repr=False)
+    """TRUE when an inclusion is met, or when an exclusion is present."""
 
-    @property
-    def requirement(self) -> Expression:
-        """TRUE when an inclusion is met, or when an exclusion is present."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "requirement", self._requirement())
+
+    def _requirement(self) -> Expression:
         inner = self.when
         if self.kind == "inclusion":
             if self.unless is not None:
@@ -91,9 +94,14 @@ class Trial:
     cohorts: tuple[Cohort, ...] = ()
     file: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)  # further labelled facts of the source, verbatim
+    _by_id: Mapping[str, Criterion] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        by_id = {criterion.id: criterion for criterion in reversed(self.criteria)}
+        object.__setattr__(self, "_by_id", by_id)
 
     def criterion(self, id: str) -> Criterion:  # noqa: A002  # the field's own word
-        return next(criterion for criterion in self.criteria if criterion.id == id)
+        return self._by_id[id]
 
     @property
     def has_exclusions_in_source(self) -> bool:
