@@ -2,13 +2,14 @@
 
 A client that is still sending when the connection closes sees a broken connection, and not the 401, 413 or
 415 that waits for it. So the answer goes out first, and then what is left of the body is read, within bounds:
-a client that sends on for ever is cut off.
+a client that sends on for ever is cut off, and of clients that send nothing only a few are waited for.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from threading import BoundedSemaphore
 from typing import Any
 
 from flask import Flask, Response, request
@@ -18,16 +19,19 @@ from cds_service.web.body import ENDED, PIECE, TAKEN, announced, is_chunked
 
 MOST = 64 * 1024 * 1024
 LONGEST_SECONDS = 10.0
+AT_ONCE = 8
+"""A read has no end of its own where a client stays silent: no more threads than these wait in one."""
 
 
 def take_unread(app: Flask) -> None:
     """For every answer to a request with a body that nobody read to its end."""
+    places = BoundedSemaphore(AT_ONCE)
 
     @app.after_request
     def take(answer: Response) -> Response:
         left = _left(request.environ)
         if left > 0:
-            answer.response = _and_then_read(answer.response, request.environ, left)
+            answer.response = _and_then_read(answer.response, request.environ, left, places)
         return answer
 
 
@@ -45,8 +49,12 @@ def _left(environ: dict[str, Any]) -> int:
     return MOST if is_chunked(environ) and environ.get("wsgi.input_terminated") else 0
 
 
-def _and_then_read(answer: Iterable[Any], environ: dict[str, Any], left: int) -> Iterator[Any]:
+def _and_then_read(
+    answer: Iterable[Any], environ: dict[str, Any], left: int, places: BoundedSemaphore
+) -> Iterator[Any]:
     yield from answer
+    if not places.acquire(blocking=False):
+        return
     ends = time.monotonic() + LONGEST_SECONDS
     try:
         while (
@@ -55,3 +63,5 @@ def _and_then_read(answer: Iterable[Any], environ: dict[str, Any], left: int) ->
             left -= len(piece)
     except OSError:
         return
+    finally:
+        places.release()

@@ -69,6 +69,22 @@ def test_a_body_that_was_read_is_not_read_again(app):
     assert ask(app, CONTENT_LENGTH="10") == (400, [10, "sent"])
 
 
+def test_silent_clients_do_not_hold_every_thread(app):
+    """Each that is waited for reads inside the read of the one before, so that all wait at once."""
+    waited = []
+
+    class Silent(BytesIO):
+        def read(self, size=-1):
+            waited.append(1)
+            if len(waited) < 100:
+                assert ask(app, CONTENT_LENGTH=str(LENGTH), **{"wsgi.input": Silent()})[0] == 413
+            return b""
+
+    ask(app, CONTENT_LENGTH=str(LENGTH), **{"wsgi.input": Silent()})
+    assert len(waited) == unread.AT_ONCE
+    assert sum(ask(app, CONTENT_LENGTH=str(LENGTH))[1][1:]) == LENGTH, "the places are free again"
+
+
 def test_a_client_that_goes_away_meanwhile_is_no_failure(app):
     class Gone(BytesIO):
         def read(self, size=-1):
