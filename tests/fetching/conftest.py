@@ -1,15 +1,11 @@
 """The service with a FHIR server behind it."""
 
-from datetime import date
-
 import pytest
-from ehr import running
+from ehr import AS_OF, running
 
 from cds_service.hooks.matcher import Matcher
 from cds_service.settings import Settings
 from cds_service.web.app import create_app
-
-AS_OF = date(2026, 11, 1)
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +32,7 @@ def ehr():
 def service(matcher):
     """The service, on the day of the synthetic charts, with these FHIR servers registered."""
 
-    def begin(*servers, seconds=2.0, **more):
+    def begin(*servers, seconds=10, **more):
         bases = tuple(each if isinstance(each, str) else each.base for each in servers)
         settings = Settings(fhir_bases=bases, fetch_deadline_seconds=seconds, max_cards=10, **more)
         return create_app(settings, matcher=matcher, today=lambda: AS_OF).test_client()

@@ -8,11 +8,13 @@ import socketserver
 import threading
 import time
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 PATIENTS = Path(__file__).parents[2] / "fhir_fixtures" / "patients"
 BASE_PATH = "/fhir/r4"
+AS_OF = date(2026, 11, 1)
 
 
 class Ehr(socketserver.ThreadingTCPServer):
@@ -251,6 +253,9 @@ def not_a_bundle(request, out):
 def outcome_with_200(_request, out):
     out.send({"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]})
 
+
+SLOW = ("hangs", "drips its header", "drips its body", "an endless body")
+"""Those that only the deadline ends."""
 
 FAULTS = {
     "hangs": hangs,

@@ -6,8 +6,7 @@ import threading
 
 import pytest
 from click.testing import CliRunner
-from conftest import AS_OF
-from ehr import chart, well_behaved
+from ehr import AS_OF, chart, well_behaved
 from werkzeug.serving import make_server
 
 from cds_service.cli import main

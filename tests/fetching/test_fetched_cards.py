@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 import time
+from io import StringIO
 
 import pytest
-from ehr import FAULTS, chart, found, searchset, status, well_behaved
+from ehr import AS_OF, FAULTS, SLOW, chart, found, searchset, status, well_behaved
 
 from cds_service.hooks.prefetch import templates
+from cds_service.settings import Settings
+from cds_service.web.app import create_app
 
 TOKEN = "a-token-for-tests"
 PATH = "/cds-services/cart-trial-match"
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 GRACE = 0.3
+BUSY = 2  # seconds, for a machine with other work; benchmarks/faults.py measures
 
 
 def body(**members):
@@ -285,10 +289,11 @@ def test_a_next_page_elsewhere_is_not_asked_for(ehr, service, link):
 @pytest.mark.parametrize("fault", [name for name, behave in FAULTS.items() if behave])
 def test_a_server_that_fails_wholly(ehr, service, fault):
     server = ehr(FAULTS[fault])
-    client = service(server, seconds=0.5)
+    seconds = 0.5 if fault in SLOW else 5
+    client = service(server, seconds=seconds)
     begun = time.monotonic()
     answer = client.post(PATH, json=body(**access(server)))
-    assert time.monotonic() - begun < 0.5 + GRACE + 1  # and a busy machine
+    assert time.monotonic() - begun < seconds + GRACE + BUSY
     assert answer.status_code == 412
     assert answer.json["resourceType"] == "OperationOutcome"
     said = answer.json["issue"][0]["details"]["text"]
@@ -306,10 +311,11 @@ def test_a_server_that_fails_for_one_type_costs_that_type(ehr, service, queries,
         (FAULTS[fault] if request.kind == "Procedure" else ordinary)(request, out)
 
     server = ehr(behave)
-    client = service(server, seconds=1.0)
+    seconds = 2 if fault in SLOW else 10
+    client = service(server, seconds=seconds)
     begun = time.monotonic()
     told = cards(client, **access(server))
-    assert time.monotonic() - begun < 1.0 + GRACE + 1
+    assert time.monotonic() - begun < seconds + GRACE + BUSY
     assert "NCT06513429" in told
     assert "Part of the chart could not be read" in told
     assert "Procedure" in told
@@ -359,14 +365,7 @@ def test_text_of_the_chart_is_inert_on_the_card(ehr, service):
     assert "<img" not in told
 
 
-def test_neither_token_nor_patient_reaches_the_log(ehr, matcher, tmp_path):
-    from io import StringIO
-
-    from conftest import AS_OF
-
-    from cds_service.settings import Settings
-    from cds_service.web.app import create_app
-
+def test_neither_token_nor_patient_reaches_the_log(ehr, matcher):
     log = StringIO()
     server = ehr(FAULTS["500"])
     app = create_app(
