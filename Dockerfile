@@ -2,7 +2,9 @@
 FROM python:3.12-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
 COPY . /src
-RUN python -m venv /opt/cart-cds && /opt/cart-cds/bin/pip install --no-cache-dir '/src[postgres]'
+RUN python -m venv /opt/cart-cds \
+    && /opt/cart-cds/bin/pip install --no-cache-dir --require-hashes -r /src/requirements.lock \
+    && /opt/cart-cds/bin/pip install --no-cache-dir --no-deps /src
 
 FROM python:3.12-slim
 RUN useradd --system --create-home cart-cds && install -d -m 0700 -o cart-cds -g cart-cds /var/lib/cart-cds

@@ -13,7 +13,7 @@ HAPI_PORT ?= 8090
 URL := http://$(HOST):$(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test lint check fixtures words coverage conformance hapi hapi-stop test-hapi test-peers fuzz-api clean
+.PHONY: help run stop test lint check fixtures words coverage conformance hapi hapi-stop test-hapi test-peers fuzz-api lock audit-deps sbom clean
 
 help:  ## show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -40,6 +40,7 @@ lint: .venv/test  ## style, types, one-way imports, and the rule files
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry cds_service
 	$(BIN)/cart-cds check
 
 check: .venv/run  ## check the rule files only
@@ -83,8 +84,32 @@ fuzz-api: .venv/test .venv-fuzz/made  ## calls made from openapi.yaml, valid and
 	@.venv-fuzz/bin/pip install --quiet --disable-pip-version-check -r tests/fuzz/requirements.txt
 	@touch $@
 
+lock: .venv-supply/made  ## write requirements.lock anew: every dependency with its version and hashes
+	@.venv-supply/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra postgres \
+		--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+		--output-file requirements.lock pyproject.toml >/dev/null
+
+audit-deps: .venv-supply/made  ## look every dependency of requirements.lock up in the advisories; fails where it cannot
+	@.venv-supply/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r requirements.lock
+
+sbom: .venv-locked/made  ## write dist/sbom.cdx.json: what the service is made of, as CycloneDX
+	@mkdir -p dist
+	@.venv-supply/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+		--output-file dist/sbom.cdx.json .venv-locked/bin/python
+
+.venv-locked/made: requirements.lock .venv-supply/made
+	@rm -rf .venv-locked && $(PYTHON) -m venv --without-pip .venv-locked
+	@.venv-supply/bin/pip --python .venv-locked/bin/python install --quiet --disable-pip-version-check \
+		--require-hashes -r requirements.lock
+	@touch $@
+
+.venv-supply/made: tests/supply_chain/requirements.txt
+	@$(PYTHON) -m venv .venv-supply
+	@.venv-supply/bin/pip install --quiet --disable-pip-version-check -r tests/supply_chain/requirements.txt
+	@touch $@
+
 clean: stop hapi-stop  ## remove the environment and everything that was generated
-	rm -rf .venv .venv-fuzz .venv-peers $(STATE) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf .venv .venv-fuzz .venv-locked .venv-peers .venv-supply $(STATE) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or 3.12 is needed (durable_rules does not import on 3.13). On Debian 12: apt install python3 python3-venv python3-dev gcc make"; exit 1; }
