@@ -58,6 +58,36 @@ def serve(host: str | None, port: int | None, site: Path | None) -> None:
 
 
 @main.command()
+@click.option("--port", type=int, help="Of the service on this port (setting CART_CDS_PORT).")
+@SITE
+def reload(port: int | None, site: Path | None) -> None:
+    """Check the rule files, and tell the service on this machine to decide by them from now on.
+
+    Exit status: 1 where a file is wrong (nothing is told then), or no service runs in the data directory.
+    """
+    import os
+    import signal
+
+    from cds_service.errors import SettingError
+    from cds_service.hooks.matcher import Matcher
+    from cds_service.settings import read_settings
+    from cds_service.web.serving import holder
+
+    with _told():
+        given = {"port": port, "site_codes": site}
+        settings = read_settings(**{name: value for name, value in given.items() if value is not None})
+        version = Matcher.load(settings.rules_dir, settings.site_codes).version
+        process = holder(settings.data_dir, settings.port)
+        if process is None:
+            raise SettingError(
+                f"No service for port {settings.port} runs with this CART_CDS_DATA_DIR. Where it runs with "
+                "another, send SIGHUP to its main process."
+            )
+        os.kill(process, signal.SIGHUP)
+        click.echo(f"Process {process} was told to load {version}. /readyz says by which it decides.")
+
+
+@main.command()
 @click.argument("bundle", type=click.File("rb"), default="-")
 @click.option("--json", "as_json", is_flag=True, help="The answer of POST /match instead of tables.")
 @click.option("--as-of", type=DAY, help="Evaluation date (default today); stands in for screening.")

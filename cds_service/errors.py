@@ -13,6 +13,7 @@
     ├── Forbidden             403  a caller from elsewhere, where only this machine may call
     ├── TooManyRequests       429  a client calls more often than its table allows
     ├── Unavailable           503  cannot be told now, though it could be later
+    │   └── Busy              503  as many calls as are allowed are being answered
     ├── SettingError               a setting is wrong; names it as the environment does
     ├── RuleError                  a rule file is wrong; says file:line and the remedy
     │   └── RuleErrors                 all that is wrong in all rule files, told together
@@ -116,6 +117,12 @@ class Unavailable(CartCdsError):
     status = 503
     code = "transient"
     retry_after = 5
+
+
+class Busy(Unavailable):
+    """As many calls are being answered as are allowed at once."""
+
+    retry_after = 1
 
 
 class SettingError(CartCdsError):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,15 +31,26 @@ class RuleSet:
         """
         concepts = Concepts.load(directory / "concepts", site)
         trials = load_trials(directory / "trials", concepts)
-        return cls(trials, Engine(trials), concepts, _version(directory, site))
+        return cls(trials, Engine(trials), concepts, version_of(directory, site))
 
 
-def _version(directory: Path, site: Path | None) -> str:
-    """One state of the rules and of the site's codes together."""
+def version_of(directory: Path, site: Path | None = None) -> str:
+    """What identifies one state of the rules and of the site's codes together. Raises OSError."""
     version = rules_version(directory)
     if site is None:
         return version
     return f"sha256:{hashlib.sha256(version.encode() + site.read_bytes()).hexdigest()}"
+
+
+def stamp_of(directory: Path, site: Path | None = None) -> frozenset[tuple[str, int, int]]:
+    """Something that changes when a file or directory does, cheaper than reading them all."""
+    names = (Path(at, name) for at, down, files in os.walk(directory) for name in (*down, *files))
+    found = set()
+    for path in [*names, *([site] if site else [])]:
+        with suppress(OSError):  # gone meanwhile
+            about = path.stat()
+            found.add((str(path), about.st_mtime_ns, about.st_size))
+    return frozenset(found)
 
 
 def rules_directory() -> Path:

@@ -35,8 +35,13 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     workers: int = Field(default=1, ge=1, le=64)
+    calls_at_once: int = Field(default=128, ge=1, le=4096)
+    connections: int = Field(default=1024, ge=1, le=65536)
+    idle_seconds: float = Field(default=75, ge=1, le=3600, allow_inf_nan=False)
+    stop_seconds: int = Field(default=20, ge=1, le=3600)
     rules_dir: Path | None = None
     site_codes: Path | None = None
+    rules_reload_seconds: float = Field(default=0, ge=0, le=86400, allow_inf_nan=False)
     max_body_bytes: int = Field(default=16 * 1024 * 1024, ge=1024)
     max_cards: int = Field(default=3, ge=1, le=10)
     public_base_url: str = "http://localhost:8080"

@@ -32,6 +32,8 @@ ALLOWED = frozenset(
         "cards",
         "issues",
         "rules_version",
+        "rules",
+        "rules_problems",
         "client",
         "refused",
         "limiter",
@@ -55,7 +57,7 @@ def logger(level: str = "info", stream: TextIO | None = None) -> structlog.typin
     """A logger that writes JSON lines to ``stream`` (standard error by default)."""
     lowest = logging.getLevelNamesMapping()[level.upper()]
     made: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
-        structlog.PrintLogger(stream or sys.stderr),
+        structlog.WriteLogger(stream or sys.stderr),  # one write a line: processes share the stream
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -21,6 +21,7 @@ from cds_service.trust.replay import ReplayStore
 from cds_service.watch import metrics
 from cds_service.web.callers import check_callers
 from cds_service.web.cross_origin import allow_origins
+from cds_service.web.crowd import limit_calls
 from cds_service.web.feedback_views import feedback_views
 from cds_service.web.headers import add_headers
 from cds_service.web.hook_views import hook_views
@@ -72,6 +73,7 @@ def create_app(
     metrics.rules_in_use(matcher.version)
     handle_errors(app)
     watch(app)
+    limit_calls(app)
     check_callers(app)
     add_headers(app)
     allow_origins(app)

@@ -42,7 +42,7 @@ def check_callers(app: Flask) -> None:
 
     @app.before_request
     def check() -> None:
-        if request.endpoint is None or request.endpoint in FREE or request.method == "OPTIONS":
+        if is_free(request):
             return
         if request.endpoint == METRICS and (settings.metrics_token or gate is not None):
             _check_metrics_token(settings)
@@ -56,6 +56,11 @@ def check_callers(app: Flask) -> None:
 
     for kind in (Unauthorized, Forbidden, TooManyRequests, Unavailable):
         app.register_error_handler(kind, _refused)
+
+
+def is_free(asked: Request) -> bool:
+    """Whether the address needs no token, or is none, or a browser asks what it may do."""
+    return asked.endpoint is None or asked.endpoint in FREE or asked.method == "OPTIONS"
 
 
 def _is_local(asked: Request) -> bool:

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import os
+import resource
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from cds_service.hooks.matcher import Matcher
-from cds_service.settings import read_settings
+from cds_service.settings import Settings, read_settings
 from cds_service.store.kept import open_store
 from cds_service.trust.client_file import read_clients
+from cds_service.watch.process_lines import log_config
+from cds_service.web.serving import hold
+
+METRICS_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
+SPARE_THREADS = 16
+"""Beyond those for calls: for health, metrics and refusals, however many calls there are."""
+SPARE_FILES = 256
+BACKLOG = 1024
 
 
 def run(host: str | None = None, port: int | None = None, site: Path | None = None) -> None:
     """Serve until SIGTERM. What is given wins over the settings. Raises RuleError or SettingError at once."""
-    from granian.server import Server  # noqa: PLC0415  # wanted only here
-
     given: dict[str, Any] = {"host": host, "port": port, "site_codes": site}
     settings = read_settings(**{name: value for name, value in given.items() if value is not None})
     # A wrong file is told here, once, and not by each worker in a loop.
@@ -28,12 +39,62 @@ def run(host: str | None = None, port: int | None = None, site: Path | None = No
     os.environ["CART_CDS_PORT"] = str(settings.port)
     if settings.site_codes is not None:
         os.environ["CART_CDS_SITE_CODES"] = str(settings.site_codes)
-    Server(
+    allow_open_files(settings.connections + SPARE_FILES)
+    hold(settings.data_dir, settings.port)
+    with metrics_together(settings.workers):
+        _server(settings).serve()
+
+
+def _server(settings: Settings) -> Any:
+    from granian.constants import HTTPModes, Interfaces  # noqa: PLC0415  # wanted only here
+    from granian.http import HTTP1Settings  # noqa: PLC0415
+    from granian.server import Server  # noqa: PLC0415
+
+    server: Any = Server(
         "cds_service.web.wsgi:app",
         address=settings.host,
         port=settings.port,
-        interface="wsgi",  # type: ignore[arg-type]  # granian takes its name too
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,  # waiting for what protocol comes, a silent connection would stay for ever
         workers=settings.workers,
+        backlog=BACKLOG,
+        backpressure=settings.connections,
+        blocking_threads=settings.calls_at_once + SPARE_THREADS,
+        http1_settings=HTTP1Settings(header_read_timeout=round(settings.idle_seconds * 1000)),
+        workers_kill_timeout=settings.stop_seconds,
+        respawn_failed_workers=True,
         log_access=False,
+        log_dictconfig=log_config(),
         websockets=False,
-    ).serve()
+    )
+    main = os.getpid()
+
+    def reload(*_: object) -> None:
+        """SIGHUP: every worker loads the rules anew. granian's own answer is to start them all anew."""
+        if os.getpid() == main:
+            for worker in server.wrks:
+                with suppress(ProcessLookupError):
+                    os.kill(worker.inner.pid, signal.SIGHUP)
+
+    server.signal_handler_reload = reload
+    return server
+
+
+@contextmanager
+def metrics_together(workers: int) -> Iterator[None]:
+    """A directory in which the metrics of several worker processes add up, while they run."""
+    if workers == 1 or METRICS_DIRECTORY in os.environ:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="cart-cds-metrics-", ignore_cleanup_errors=True) as directory:
+        os.environ[METRICS_DIRECTORY] = directory
+        yield
+
+
+def allow_open_files(wanted: int) -> None:
+    """As many as connections may need, where the system's hard limit lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < wanted:
+        with suppress(ValueError, OSError):
+            most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))

@@ -17,6 +17,7 @@ from cds_service.web.store_use import store_use
 from cds_service.web.wiring import wiring
 
 JSON = "application/json"
+RULES_KEPT = "The rule files as they are now cannot be loaded; those of before go on deciding."
 PACKAGE = Path(__file__).parents[1]
 
 service_views = Blueprint("service", __name__, template_folder="templates")
@@ -69,6 +70,8 @@ def ready() -> Response:
         "trials": len(parts.matcher.trials),
         "store": parts.store.database.kind,
     }
+    if parts.rules_problems:
+        said["warnings"] = [RULES_KEPT, *parts.rules_problems]
     return Response(orjson.dumps(said), content_type=JSON)
 
 

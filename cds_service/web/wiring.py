@@ -21,7 +21,8 @@ NAME = "cart-cds"
 @dataclass(frozen=True)
 class Wiring:
     """One for each application. ``templates`` are the prefetch templates of the discovery answer; ``gate`` is
-    None where no client is configured.
+    None where no client is configured. ``rules_problems`` are what is wrong with the rule files as they are
+    now, where those of before go on deciding.
     """
 
     settings: Settings
@@ -33,6 +34,7 @@ class Wiring:
     fetcher: Fetcher
     log_stream: TextIO | None = None
     gate: Gate | None = None
+    rules_problems: tuple[str, ...] = ()
 
 
 def wiring(app: Flask | None = None) -> Wiring:

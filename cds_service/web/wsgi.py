@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import gc
+import signal
+from contextlib import suppress
 from importlib import import_module
+from multiprocessing.util import Finalize
 
 from cds_service.settings import read_settings
+from cds_service.watch.process_lines import catch_the_uncaught
 from cds_service.web.app import create_app
+from cds_service.web.reload import RulesReload
+from cds_service.web.signals import listen
+from cds_service.web.wiring import wiring
 
 
 def warm() -> None:
@@ -23,5 +30,14 @@ def warm() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
+catch_the_uncaught()
+with suppress(ValueError):  # not the main thread: then signals are not ours
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until the server's own is there, a worker may just end
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 app = create_app(read_settings())
+Finalize(None, wiring(app).store.close, exitpriority=0)
+reload = RulesReload(app)
+with suppress(ValueError):
+    listen(reload.wanted.set)
+reload.start()
 warm()
