@@ -60,16 +60,14 @@ class Fetcher:
 def _to_find(
     templates: Mapping[str, str], held: Mapping[str, msgspec.Raw], base: str, patient_id: str
 ) -> Iterator[Found]:
-    for key, template in templates.items():
-        queries = list(queries_of(key, template, base, patient_id))
-        if key not in held:
-            yield from map(Found, queries)
-            continue
-        first = queries[0]
-        url = next_page(next_of(held[key]) or "", first.url, base)
-        query = Query(key, first.kind, url or first.url)
+    whole = {key: template for key, template in templates.items() if key not in held}
+    yield from map(Found, queries_of(whole, base, patient_id))
+    for key, page in held.items():
+        first = next(queries_of({key: templates[key]}, base, patient_id))
+        url = next_page(next_of(page) or "", first.url, base)
+        query = Query((key,), first.kind, url or first.url)
         why = Why.TIME if url else Why.ELSEWHERE
-        yield Found(query, entries_of(held[key]), why=why, paged=True, done=url is None)
+        yield Found(query, entries_of(page), why=why, paged=True, done=url is None)
 
 
 def _of_nobody(found: list[Found]) -> bool:
@@ -83,24 +81,26 @@ def _of_nobody(found: list[Found]) -> bool:
 
 def _asked_otherwise(found: Found) -> Found:
     query = found.query
-    return Found(Query(query.key, query.kind, query.other)) if query.other else found
+    return Found(Query(query.keys, query.kind, query.other)) if query.other else found
 
 
 def _fetched(found: list[Found]) -> Fetched:
-    by_key: dict[str, list[Found]] = {}
+    """What came of a query for several keys is under the first of them; the others are then empty."""
+    entries: dict[str, list[msgspec.Raw]] = {}
+    why: dict[str, Why] = {}
+    patients: dict[str, msgspec.Raw] = {}
     for each in found:
-        by_key.setdefault(each.query.key, []).append(each)
-    prefetch, why = {}, {}
-    for key, parts in by_key.items():
-        missing = next((part.why for part in parts if part.why), None)
-        entries = [entry for part in parts for entry in part.entries]
-        patient = parts[0].patient
-        if missing:
-            why[key] = missing
-        if patient is not None:
-            prefetch[key] = msgspec.Raw(patient)
-        elif missing and not entries:
-            prefetch[key] = FAILED
-        else:
-            prefetch[key] = searchset(entries, more=missing is not None)
-    return Fetched(prefetch, why)
+        for key in each.query.keys:
+            entries.setdefault(key, [])
+            if each.why:
+                why.setdefault(key, each.why)
+        entries[each.query.keys[0]] += each.entries
+        if each.patient is not None:
+            patients[each.query.keys[0]] = msgspec.Raw(each.patient)
+    return Fetched(
+        {key: patients.get(key) or _said(came, why.get(key)) for key, came in entries.items()}, why
+    )
+
+
+def _said(entries: list[msgspec.Raw], why: Why | None) -> msgspec.Raw:
+    return FAILED if why and not entries else searchset(entries, more=why is not None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
@@ -13,43 +13,65 @@ LONGEST_URL = 1900
 """Below the 2,000 characters that some servers and proxies end at."""
 
 _KEPT = "/?=&:,.~_-"
+_TYPED = f"=Patient/{TOKEN}"
 
 
 @dataclass(frozen=True)
 class Query:
-    """One request for one prefetch key. ``other`` asks the same with the other form of the patient's id."""
+    """One request, for one prefetch key or for several that ask alike. ``other`` asks the same with the other
+    form of the patient's id.
+    """
 
-    key: str
+    keys: tuple[str, ...]
     kind: str
     url: str
     other: str | None = None
-    page: bytes | None = None  # the page that the prefetch held; ``url`` is then where the next one is
 
 
-def queries_of(key: str, template: str, base: str, patient_id: str) -> Iterator[Query]:
-    """The template's query; several where its list of codes would make the URL too long."""
+def queries_of(templates: Mapping[str, str], base: str, patient_id: str) -> Iterator[Query]:
+    """The templates' queries. The lists of codes of those that ask alike are taken together, and divided into
+    as many as keep each URL short enough: fewer than there are templates, where a short base allows it.
+    """
+    alike: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for key, template in templates.items():
+        before, named, rest = template.partition("&code=")
+        if not named:
+            yield _query((key,), template, base, patient_id)
+            continue
+        codes, ampersand, after = rest.partition("&")
+        alike.setdefault((before + named, ampersand + after), []).extend(
+            (key, code) for code in codes.split(",")
+        )
+    for (before, after), coded in alike.items():
+        room = LONGEST_URL - len(_url(f"{before}{after}".replace("=" + TOKEN, _TYPED), base, patient_id))
+        for part in _parts(coded, room):
+            keys = tuple(dict.fromkeys(key for key, _ in part))
+            codes = ",".join(dict.fromkeys(code for _, code in part))
+            yield _query(keys, f"{before}{codes}{after}", base, patient_id)
+
+
+def _parts(coded: list[tuple[str, str]], room: int) -> Iterator[list[tuple[str, str]]]:
+    part: list[tuple[str, str]] = []
+    left = room
+    for key, code in coded:
+        length = len(quote(code, safe=_KEPT)) + 1
+        if part and length > left:
+            yield part
+            part, left = [], room
+        part.append((key, code))
+        left -= length
+    yield part
+
+
+def _query(keys: tuple[str, ...], template: str, base: str, patient_id: str) -> Query:
     kind = template.partition("?")[0].partition("/")[0]
-    for piece in _pieces(template, base, patient_id):
-        typed = piece.replace(f"={TOKEN}", f"=Patient/{TOKEN}")
-        other = _url(typed, base, patient_id) if typed != piece else None
-        yield Query(key, kind, _url(piece, base, patient_id), other)
+    typed = template.replace(f"={TOKEN}", _TYPED)
+    other = _url(typed, base, patient_id) if typed != template else None
+    return Query(keys, kind, _url(template, base, patient_id), other)
 
 
 def _url(template: str, base: str, patient_id: str) -> str:
     return f"{base}/{quote(template.replace(TOKEN, patient_id), safe=_KEPT)}"
-
-
-def _pieces(template: str, base: str, patient_id: str) -> Iterator[str]:
-    before, named, rest = template.partition("&code=")
-    codes, ampersand, after = rest.partition("&")
-    listed = codes.split(",")
-    fits = len(_url(template, base, f"Patient/{patient_id}")) <= LONGEST_URL
-    if fits or not named or len(listed) < 2:
-        yield template
-        return
-    half = len(listed) // 2
-    for part in (listed[:half], listed[half:]):
-        yield from _pieces(f"{before}{named}{','.join(part)}{ampersand}{after}", base, patient_id)
 
 
 def next_page(link: str, at: str, base: str) -> str | None:

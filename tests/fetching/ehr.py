@@ -280,5 +280,4 @@ FAULTS = {
     "another patient's records": of_another_patient,
     "JSON that is no FHIR": not_a_bundle,
     "an OperationOutcome with 200": outcome_with_200,
-    "a redirect": None,  # see elsewhere
 }
