@@ -49,8 +49,8 @@ check: .venv/run  ## check the rule files only
 fixtures: .venv/test  ## write fhir_fixtures/ anew from its generator
 	$(BIN)/python fhir_fixtures/generate.py
 
-words: .venv/test  ## write tests/words/ anew: what a clinician reads of every synthetic patient
-	CART_CDS_WRITE_WORDS=1 $(BIN)/python -m pytest -q tests/test_words.py
+words: .venv/test  ## write tests/words/ and tests/features/readings/ anew: what a clinician reads
+	CART_CDS_WRITE_WORDS=1 $(BIN)/python -m pytest -q tests/test_words.py tests/features
 
 coverage: .venv/run  ## write docs/coverage.md anew: which criterion carries which sentence of each source
 	$(BIN)/python -c "from cds_service.rules import rules_directory as d; from cds_service.trials.check import coverage_page as p; print(p(d()), end='')" >docs/coverage.md

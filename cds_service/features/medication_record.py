@@ -138,6 +138,12 @@ def _built(
     )
 
 
+def identified(chart: Chart) -> Iterable[Drug]:
+    """Which drug each medication record is of, whether or not it counts."""
+    record = chart.record
+    return (_identified(chart, tuple(record.medication_of(entry))) for entry in record.medication_records)
+
+
 def _identified(chart: Chart, named: tuple[CodeableConcept, ...]) -> Drug:
     """Which drug that is; a chart names few drugs, each many times."""
     known: dict[tuple[CodeableConcept, ...], Drug] = chart.kept.setdefault("drugs", {})
@@ -174,7 +180,7 @@ def _going_on(status: str | None, start: PartialDate | None, end: PartialDate | 
     """Whether something of this status, between these dates, goes on today."""
     if start is not None and start.first > as_of:
         return Truth.FALSE
-    if status in ("completed", "stopped"):
+    if status in ("completed", "stopped", "not-taken"):
         return Truth.FALSE
     if end is not None and end.on_or_after(as_of) is not Truth.TRUE:
         return Truth.UNKNOWN  # "active" beside an end that has passed: one of the two is out of date

@@ -42,7 +42,8 @@ def sustained(chart: Chart, span: Span, *, per_kg: bool) -> Reading:
         return nothing(chart, members)
     stretches = [each for use in found for each in _stretches(chart, use)]
     best: tuple[Fraction, date, date, Weight | None] | None = None
-    for first, last, least in _held(stretches, span):
+    held = _held(stretches, span)
+    for first, last, least in held:
         weight = _heaviest(chart, first, last) if per_kg else None
         if per_kg and weight is None:
             continue
@@ -51,20 +52,15 @@ def sustained(chart: Chart, span: Span, *, per_kg: bool) -> Reading:
             best = (value, first, last, weight)
     unit = "mg/kg/day" if per_kg else "mg/day"
     if best is None:
-        weighed = not per_kg or weights(chart)
-        why = (
-            f"a dose held for {span} is not documented"
-            if weighed
-            else "no body weight of that time is on record"
-        )
-        return to_confirm(found, why)
+        unweighed = "no body weight of that time is on record"
+        return to_confirm(found, unweighed if held else f"a dose held for {span} is not documented")
     value, first, last, weight = best
     used = [each.use for each in stretches if each.first <= last and each.last >= first]
-    held = f"at least {number_said(value)} {unit} prednisone equivalent from {first} to {last}"
+    dose = f"at least {number_said(value)} {unit} prednisone equivalent from {first} to {last}"
     return Reading(
         low=value,
         reason=Reason.NEEDS_CLINICIAN,
-        said=f"{said_of(used)}: {held}" + (f" ({weight.said})" if weight else ""),
+        said=f"{said_of(used)}: {dose}" + (f" ({weight.said})" if weight else ""),
         evidence=(*shown(used), *((weight.evidence,) if weight else ())),
     )
 
