@@ -159,7 +159,7 @@ def _check_claims(claims: Claims, client: Client, addresses: Collection[str], no
     heard = {claims.aud} if isinstance(claims.aud, str) else set(claims.aud)
     if heard.isdisjoint(addresses) and heard.isdisjoint(client.audiences):
         raise Refused(Refusal.AUDIENCE, client)
-    if not claims.jti.isprintable():
+    if not (claims.jti.isprintable() and (claims.tenant or "").isprintable()):
         raise Refused(Refusal.CLAIMS, client)
     early, late = now + client.leeway, now - client.leeway
     in_time = claims.exp > late and claims.iat <= early and (claims.nbf is None or claims.nbf <= early)

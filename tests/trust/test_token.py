@@ -291,6 +291,11 @@ def test_only_agreed_tenants_may_call_where_tenants_are_agreed():
     check(token(tenant="anything"))
 
 
+@pytest.mark.parametrize("tenant", ["a\x00b", "a\nb", "\x1b[2J", "a\u202eb", "", "x" * 2049])
+def test_a_tenant_that_no_log_or_database_could_hold_is_refused(tenant):
+    assert refusal(token(tenant=tenant)) is Refusal.CLAIMS
+
+
 def test_an_epic_token_is_taken():
     body = claims(
         nbf=NOW - 300, iat=NOW, exp=NOW + 900, sub="2a9c7d4e-client-id", aud="https://example.org/hook"
