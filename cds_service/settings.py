@@ -6,6 +6,7 @@ The environment wins over the file. ``docs/settings.md`` says what each is for.
 from __future__ import annotations
 
 import os
+import ssl
 from pathlib import Path
 from typing import Any, Literal
 
@@ -39,6 +40,8 @@ class Settings(BaseSettings):
     connections: int = Field(default=1024, ge=1, le=65536)
     idle_seconds: float = Field(default=75, ge=1, le=3600, allow_inf_nan=False)
     stop_seconds: int = Field(default=20, ge=1, le=3600)
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
     rules_dir: Path | None = None
     site_codes: Path | None = None
     rules_reload_seconds: float = Field(default=0, ge=0, le=86400, allow_inf_nan=False)
@@ -132,6 +135,25 @@ class Settings(BaseSettings):
                     f"{url!r} is no FHIR base; write an https address (http only on this machine)"
                 )
         return tuple(base for base in bases if base)
+
+    @model_validator(mode="after")
+    def usable_certificate(self) -> Settings:
+        """Read once here, so that a wrong file is told in words and before anything listens."""
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError(
+                "CART_CDS_TLS_CERTIFICATE and CART_CDS_TLS_KEY go together; name both or neither"
+            )
+        if self.tls_certificate and self.tls_key:
+            try:
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                context.load_cert_chain(self.tls_certificate, self.tls_key, password="")
+            except OSError:
+                raise ValueError(
+                    "CART_CDS_TLS_CERTIFICATE and CART_CDS_TLS_KEY cannot be used together; name a file with "
+                    "the certificate and its chain, and one with the key that belongs to it and has no "
+                    "password, both as PEM"
+                ) from None
+        return self
 
     @field_validator("fhir_ca_file")
     @classmethod

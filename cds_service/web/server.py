@@ -46,7 +46,7 @@ def run(host: str | None = None, port: int | None = None, site: Path | None = No
 
 
 def _server(settings: Settings) -> Any:
-    from granian.constants import HTTPModes, Interfaces  # noqa: PLC0415  # wanted only here
+    from granian.constants import HTTPModes, Interfaces, SSLProtocols  # noqa: PLC0415  # wanted only here
     from granian.http import HTTP1Settings  # noqa: PLC0415
     from granian.server import Server  # noqa: PLC0415
 
@@ -60,6 +60,9 @@ def _server(settings: Settings) -> Any:
         backlog=BACKLOG,
         backpressure=settings.connections,
         blocking_threads=settings.calls_at_once + SPARE_THREADS,
+        ssl_cert=settings.tls_certificate,
+        ssl_key=settings.tls_key,
+        ssl_protocol_min=SSLProtocols.tls12,
         http1_settings=HTTP1Settings(header_read_timeout=round(settings.idle_seconds * 1000)),
         workers_kill_timeout=settings.stop_seconds,
         respawn_failed_workers=True,
