@@ -1,10 +1,13 @@
 """The clients file: what each key does, and what an operator is told of each fault: file, line, remedy."""
 
 import json
+import tomllib
+from pathlib import Path
 
 import pytest
 from keys_and_tokens import ISSUER, KID, ec, key_set, public, rsa
 from pydantic import ValidationError
+from pydantic_core import PydanticUndefined
 
 from cds_service.errors import SettingError
 from cds_service.trust.client_file import read_clients
@@ -278,6 +281,21 @@ def test_keys_for_other_purposes_beside_a_usable_one_are_no_fault(write):
     (client,) = read_clients(file)
     assert client.keys.find(KID, "ES384")
     assert client.keys.find("enc", "ES384") is None
+
+
+def test_the_documented_file_is_one_and_has_every_key(write):
+    page = (Path(__file__).parents[2] / "docs" / "trusting-clients.md").read_text(encoding="utf-8")
+    example = page.partition("```toml\n")[2].partition("```")[0]
+    file = write(example)
+    (file.parent / "hospital.jwks.json").write_bytes(key_set(ec()))
+    (client,) = read_clients(file)
+    assert client.name == "hospital"
+    for name, key in ClientTable.model_fields.items():
+        assert name in example
+        if key.default not in (None, PydanticUndefined) and name != "fhir_bases":
+            assert (
+                getattr(ClientTable.model_validate(tomllib.loads(example)["hospital"]), name) == key.default
+            )
 
 
 def test_a_table_is_strict():

@@ -1,6 +1,8 @@
 """Every route needs a token but those that the contract names without security. New routes are closed."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from contract import CONTRACT
@@ -33,6 +35,13 @@ def test_what_is_free_here_is_free_in_the_contract_and_nothing_else(service):
     free = {rule.endpoint for rule, method, _ in operations(app) if security(rule, method) == []}
     assert free == FREE
     assert set(app.view_functions) >= FREE
+
+
+def test_what_is_free_is_documented(service):
+    page = (Path(__file__).parents[2] / "docs" / "trusting-clients.md").read_text(encoding="utf-8")
+    free = page.partition("Free\nare only ")[2].partition(", which tell of no patient")[0]
+    rules = {rule.rule for rule in service().application.url_map.iter_rules() if rule.endpoint in FREE}
+    assert set(re.findall("`(.*?)`", free)) == rules
 
 
 def test_without_a_token_every_other_route_is_closed(service):
