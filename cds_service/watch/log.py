@@ -10,6 +10,7 @@ import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -57,7 +58,7 @@ def logger(level: str = "info", stream: TextIO | None = None) -> structlog.typin
     """A logger that writes JSON lines to ``stream`` (standard error by default)."""
     lowest = logging.getLevelNamesMapping()[level.upper()]
     made: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
-        structlog.WriteLogger(stream or sys.stderr),  # one write a line: processes share the stream
+        structlog.WriteLogger(_Lenient(stream or sys.stderr)),  # type: ignore[arg-type]  # all that it uses
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -68,6 +69,24 @@ def logger(level: str = "info", stream: TextIO | None = None) -> structlog.typin
         cache_logger_on_first_use=True,
     )
     return made
+
+
+class _Lenient:
+    """A full disk or a pipe that nobody reads any longer loses lines, and never an answer.
+
+    One write a line, since several processes share the stream.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, line: str) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.write(line)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 def place_of(error: BaseException) -> str:

@@ -21,6 +21,31 @@ def test_the_level_is_kept():
     assert stream.getvalue() == ""
 
 
+def test_a_log_that_cannot_be_written_fails_nothing():
+    class Full(StringIO):
+        def write(self, _):
+            raise OSError(28, "No space left on device")
+
+    logger(stream=Full()).info("request")
+    closed = StringIO()
+    closed.close()
+    logger(stream=closed).info("request")
+
+
+def test_a_line_is_written_at_once():
+    class Written(StringIO):
+        writes = ()
+
+        def write(self, text):
+            self.writes += (text,)
+            return super().write(text)
+
+    stream = Written()
+    logger(stream=stream).info("request")
+    assert len(stream.writes) == 1
+    assert stream.writes[0].endswith("}\n")
+
+
 def test_an_error_is_placed_without_its_words():
     try:
         int("secret")
