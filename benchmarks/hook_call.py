@@ -56,7 +56,7 @@ def in_process(size: str) -> tuple[Row, dict[str, Took]]:
         return chart_of(call.patient_id, gathered, parts.templates, charts.AS_OF)
 
     record = read()
-    answered = Chart(record, charts.AS_OF, rules.concepts)
+    answered = Chart(record, charts.AS_OF, rules.concepts, rules.absence)
     concerned = {trial.id: relevant(trial.indication, answered.answer) for trial in rules.trials}
 
     def decide(chart: Chart) -> None:
@@ -71,7 +71,7 @@ def in_process(size: str) -> tuple[Row, dict[str, Took]]:
             "orjson.loads": lambda: orjson.loads(body),
             "the whole call": lambda: posted(app, PATH, body),
             "read": read,
-            "features and engine": lambda: decide(Chart(record, charts.AS_OF, rules.concepts)),
+            "features and engine": lambda: decide(Chart(record, charts.AS_OF, rules.concepts, rules.absence)),
             "engine": lambda: decide(answered),
             "match": lambda: match(record, rules, charts.AS_OF),
             "cards": lambda: cards_for(match_answer, limit=3, new_id=parts.new_id),

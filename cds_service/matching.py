@@ -7,10 +7,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
+from typing import Any
 
 from cds_service import explanation
 from cds_service.errors import UnknownTrial
@@ -94,7 +96,7 @@ class TrialMatch:
     trial: Trial
     result: Result
     counts: Counts
-    verdicts: tuple[CriterionVerdict, ...]
+    verdicts: Sequence[CriterionVerdict]
     relevance: str
     relevance_evidence: tuple[Evidence, ...] = ()
     relevance_unsure: bool = False
@@ -129,7 +131,7 @@ def match(
             known = ", ".join(trial.id for trial in trials)
             raise UnknownTrial(f"No trial with this id is known here. The trials are: {known}.")
         trials = tuple(trial for trial in trials if trial.id in trial_ids)
-    chart = Chart(record, as_of, rules.concepts)
+    chart = Chart(record, as_of, rules.concepts, rules.absence)
     matches = sorted((_match_one(trial, rules, chart) for trial in trials), key=rank)
     return MatchAnswer(record.patient.reference, as_of, rules.version, tuple(matches), record.issues)
 
@@ -159,7 +161,7 @@ def _match_one(trial: Trial, rules: RuleSet, chart: Chart) -> TrialMatch:
         trial=trial,
         result=Result(decision.result),
         counts=_counts(decision),
-        verdicts=tuple(_verdicts(trial, decision, walk, chart)),
+        verdicts=Verdicts(lambda: tuple(_verdicts(trial, decision, walk, chart, rules))),
         relevance=explanation.words(indication, "inclusion"),
         relevance_evidence=explanation.evidence(indication),
         relevance_unsure=relevant and indication.truth is Truth.UNKNOWN,
@@ -167,12 +169,62 @@ def _match_one(trial: Trial, rules: RuleSet, chart: Chart) -> TrialMatch:
     )
 
 
-def _verdicts(trial: Trial, decision: Decision, walk: Walk, chart: Chart) -> Iterator[CriterionVerdict]:
+class Verdicts(Sequence[CriterionVerdict]):
+    """The verdicts of one trial, put into words when the first is asked for: no card tells of most trials."""
+
+    def __init__(self, tell: Callable[[], tuple[CriterionVerdict, ...]]) -> None:
+        self._tell = tell
+
+    @cached_property
+    def _told(self) -> tuple[CriterionVerdict, ...]:
+        return self._tell()
+
+    def __len__(self) -> int:
+        return len(self._told)
+
+    def __iter__(self) -> Iterator[CriterionVerdict]:
+        return iter(self._told)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._told[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._told == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._told)
+
+    def __repr__(self) -> str:
+        return repr(self._told)
+
+
+def _verdicts(
+    trial: Trial, decision: Decision, walk: Walk, chart: Chart, rules: RuleSet
+) -> Iterator[CriterionVerdict]:
     """Each criterion's verdict in the source's order; a composite is worded by its parts."""
-    verdicts = {criterion.id: _verdict(criterion, decision, walk, chart) for criterion in trial.criteria}
+    verdicts: dict[str, CriterionVerdict] = {}
+    for criterion in trial.criteria:
+        traces = rules.traces[trial.id, criterion.id]
+        if traces is not None and chart.empty is not chart and chart.lacks(traces):
+            verdicts[criterion.id] = _verdict_on_nothing(criterion, trial, chart.empty, rules)
+        else:
+            verdicts[criterion.id] = _verdict(criterion, decision.truths[criterion.id], walk, chart)
     for verdict in verdicts.values():
         parts = [verdicts[part] for part in verdict.criterion.parts]
         yield replace(verdict, explanation=_by_parts(parts)) if parts else verdict
+
+
+def _verdict_on_nothing(criterion: Criterion, trial: Trial, empty: Chart, rules: RuleSet) -> CriterionVerdict:
+    """The verdict where nothing on record bears on the criterion: told once, for all patients."""
+    place = ("verdict", trial.id, criterion.id)
+    told: CriterionVerdict | None = empty.kept.get(place)
+    if told is None:
+        decision: Decision | None = empty.kept.get(trial.id)
+        if decision is None:
+            decision = empty.kept[trial.id] = rules.engine.decide(trial, empty.answer)
+        walk = Walk(trial, empty.answer)
+        told = empty.kept[place] = _verdict(criterion, decision.truths[criterion.id], walk, empty)
+    return told
 
 
 def _by_parts(parts: Sequence[CriterionVerdict]) -> str:
@@ -189,9 +241,8 @@ def _by_parts(parts: Sequence[CriterionVerdict]) -> str:
     return ". ".join(told)
 
 
-def _verdict(criterion: Criterion, decision: Decision, walk: Walk, chart: Chart) -> CriterionVerdict:
+def _verdict(criterion: Criterion, truth: Truth, walk: Walk, chart: Chart) -> CriterionVerdict:
     decided = walk.criterion(criterion.id)
-    truth = decision.truths[criterion.id]
     met = Truth.TRUE if criterion.kind == "inclusion" else Truth.FALSE
     outcome = Outcome.UNKNOWN
     if truth is not Truth.UNKNOWN:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from cds_service.concepts import Concepts
+from cds_service.features.absence import Absence
+from cds_service.features.traces import Traces, together
 from cds_service.trials.engine import Engine
 from cds_service.trials.loader import load_trials, rules_version
-from cds_service.trials.model import Trial
+from cds_service.trials.model import Trial, asked_for, questions
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,20 @@ class RuleSet:
     engine: Engine
     concepts: Concepts
     version: str
+
+    @cached_property
+    def absence(self) -> Absence:
+        """What the questions of the trials come to where nothing is on record."""
+        return Absence(self.concepts, questions(self.trials))
+
+    @cached_property
+    def traces(self) -> Mapping[tuple[str, str], Traces | None]:
+        """By trial and criterion, every kind of record that could change the verdict."""
+        return {
+            (trial.id, criterion.id): together(map(self.absence.traces, asked_for(trial, criterion)))
+            for trial in self.trials
+            for criterion in trial.criteria
+        }
 
     @classmethod
     def load(cls, directory: Path, site: Path | None = None) -> RuleSet:

@@ -19,6 +19,8 @@ _BREAK = "\u200b"
 
 def plain(text: str) -> str:
     """One line: control and text-direction characters removed, white space joined."""
+    if text.isprintable():  # no such character, and no white space but the plain one
+        return " ".join(text.split()) if "  " in text or text[:1] == " " or text[-1:] == " " else text
     kept = (
         " "
         if character.isspace()

@@ -98,6 +98,18 @@ class LabConcepts:
         """The key of the one concept that each code means."""
         return {code: key for key, concept in self.by_key.items() for code in concept.codes}
 
+    @cached_property
+    def _naming(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for key, concept in self.by_key.items():
+            for code in (*concept.codes, *concept.review_codes):
+                found[code] = (*found.get(code, ()), key)
+        return found
+
+    def named_by(self, code: str) -> tuple[str, ...]:
+        """The keys of every concept that a code means or may mean."""
+        return self._naming.get(code, ())
+
     def concept(self, key: str) -> LabConcept:
         """The concept of that key. Raises KeyError where there is none; ``unknown`` says what to write."""
         return self.by_key[key]

@@ -7,11 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cds_service.concepts.codes import Found, Role
-from cds_service.features import condition_entry
+from cds_service.features import condition_entry, traces
 from cds_service.features.coded import evidence_of, status_code
 from cds_service.features.diagnoses import conditions
 from cds_service.features.question import Question, Reading, known
 from cds_service.features.standing import Entry, Standing, settle
+from cds_service.features.traces import Traces
 from cds_service.fhir.resources import AllergyIntolerance
 from cds_service.fhir.systems import ATC, RXNORM, normal_system
 from cds_service.kleene import Truth
@@ -60,6 +61,10 @@ class DrugAllergy(Question, frozen=True, kw_only=True):
             when = next((f", recorded {item.date}" for item in evidence if item.date), "")
             return known(Truth.FALSE, f"No known drug allergies{when}", evidence=evidence)
         return chart.nothing("a severe drug allergy", "AllergyIntolerance")
+
+    def traces(self, concepts: Any) -> Traces | None:
+        key = "severe_drug_allergy"
+        return frozenset({traces.ALLERGY, *map(traces.condition, concepts.codes.parts(key))})
 
     def check(self, concepts: Any) -> Iterable[str]:  # noqa: ARG002
         if self.drug_allergy != "severe":

@@ -14,9 +14,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cds_service.concepts.labs import LabConcept
+from cds_service.features import traces
 from cds_service.features.bounds import Bounds, Unusable, bounds_of, number_said
 from cds_service.features.question import Amount, Evidence, Reading, Reason, unknown
 from cds_service.features.results import earlier_ones, evidence_of, latest, need, on_date, value_said
+from cds_service.features.traces import Traces
 from cds_service.fhir.record import Result
 from cds_service.fhir.systems import normal_code
 
@@ -67,6 +69,9 @@ class _Change(Amount, frozen=True, kw_only=True):
 
     def unit_said(self) -> str:
         return "%"
+
+    def traces(self, concepts: Any) -> Traces | None:  # noqa: ARG002
+        return frozenset(map(traces.lab, _SERIES.get(self.of, (self.of,))))
 
     def check(self, concepts: Any) -> Iterable[str]:
         for key in _SERIES.get(self.of, (self.of,)):

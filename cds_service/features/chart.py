@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from cds_service.concepts import Concepts
 from cds_service.concepts.codes import Found
 from cds_service.features.question import Amount, Need, Question, Reading, Reason, unknown
+from cds_service.features.traces import Traces, present
 from cds_service.fhir.record import Asked, Record
 from cds_service.fhir.resources import CodeableConcept
+
+if TYPE_CHECKING:
+    from cds_service.features.absence import Absence
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,8 @@ class Chart:
     record: Record
     as_of: date
     concepts: Concepts
+    absence: Absence | None = field(default=None, repr=False, compare=False)
+    """What is not on record, already read; without it every question is read from this chart."""
     _readings: dict[Question, Reading] = field(default_factory=dict, repr=False)
     _answered: dict[int, tuple[Question, Reading]] = field(default_factory=dict, repr=False, compare=False)
     _meanings: dict[CodeableConcept, Mapping[str, Found]] = field(default_factory=dict, repr=False)
@@ -35,10 +42,24 @@ class Chart:
         asked = question.quantity() if isinstance(question, Amount) else question
         reading = self._readings.get(asked)
         if reading is None:
-            reading = self._readings[asked] = asked.read(self)
+            absent = self.absence.reading(asked, self) if self.absence is not None else None
+            reading = self._readings[asked] = asked.read(self) if absent is None else absent
         # The question is kept beside its reading: so its id is no other one's while the chart lives.
         self._answered[id(question)] = (question, reading)
         return reading
+
+    def lacks(self, traces: Traces) -> bool:
+        """Whether nothing on record is of any of these kinds."""
+        return traces.isdisjoint(self._present)
+
+    @cached_property
+    def _present(self) -> frozenset[str]:
+        return frozenset(present(self))
+
+    @cached_property
+    def empty(self) -> Chart:
+        """The empty chart of the same day; this one where there is nothing to spare."""
+        return self if self.absence is None else self.absence.empty_like(self)
 
     def meaning(self, recorded: CodeableConcept | None) -> Mapping[str, Found]:
         """Everything that a recorded concept says, by concept key; worked out once a chart."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from cds_service.features import traces
 from cds_service.features.question import (
     Amount,
     Question,
@@ -13,6 +14,7 @@ from cds_service.features.question import (
     meets,
     unknown,
 )
+from cds_service.features.traces import Traces
 from cds_service.kleene import Truth
 
 if TYPE_CHECKING:
@@ -47,6 +49,9 @@ class AskClinician(Question, frozen=True, kw_only=True):
             evidence=dict.fromkeys(each for reading in readings for each in reading.evidence),
             notes=dict.fromkeys(note for reading in readings for note in reading.notes),
         )
+
+    def traces(self, concepts: Any) -> Traces | None:
+        return traces.together(each.traces(concepts) for each in (*self.look_at, *self.supports))
 
     def check(self, concepts: Any) -> Iterable[str]:
         if not self.ask_clinician.strip():

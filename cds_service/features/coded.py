@@ -29,6 +29,11 @@ class ByConcept(Generic[R]):
                     if position not in held or held[position][1].role < found.role:
                         held[position] = (record, found)
 
+    @property
+    def keys(self) -> Iterable[str]:
+        """The concepts of which the records say anything."""
+        return self._held.keys()
+
     def of(self, key: str) -> list[tuple[R, Found]]:
         """Every record that says something of the concept or of what it includes, in chart order."""
         best: dict[int, tuple[R, Found]] = {}

@@ -78,7 +78,7 @@ def cockcroft_gault(scr: Bounds, weight_kg: Bounds, youngest: int, oldest: int, 
 def _compute(chart: Chart, samples: Latest) -> Reading:
     scr = creatinine(chart, samples)
     if isinstance(scr, Reading):
-        if not samples.group and not samples.refused:
+        if not samples.group and not samples.refused and not scr.lost:
             scr = replace(scr, said="No creatinine clearance and no creatinine on record")
         return replace(scr, needs=tuple(dict.fromkeys((*scr.needs, *_needs(chart)))))
     if scr.youngest < ADULT:

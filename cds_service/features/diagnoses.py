@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 
 from cds_service.concepts.codes import Found, Role
-from cds_service.features import event_window
+from cds_service.features import event_window, traces
 from cds_service.features.coded import ByConcept, any_of_names, status_code
 from cds_service.features.condition_entry import Asked, entry_of
 from cds_service.features.question import Question, Reading
 from cds_service.features.standing import Entry, Standing, any_reading, settle
+from cds_service.features.traces import Traces
 from cds_service.fhir import partial_date
 from cds_service.fhir.partial_date import Span
 from cds_service.fhir.resources import Condition
@@ -105,6 +106,9 @@ class Diagnosis(Question, frozen=True, kw_only=True):
             suspected_counts=self.suspected == "counts",
         )
         return entry_of(condition, found, asked, chart)
+
+    def traces(self, concepts: Any) -> Traces | None:
+        return frozenset(map(traces.condition, traces.of_codes(concepts.codes, self.diagnosis)))
 
     def check(self, concepts: Any) -> Iterable[str]:
         yield from concepts.codes.unknown((*self.diagnosis, *self.except_))

@@ -10,10 +10,12 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any, ClassVar
 
+from cds_service.features import traces
 from cds_service.features.chart import Chart
 from cds_service.features.drug_question import key_faults, nothing, why_unsure
 from cds_service.features.medication_use import MedicationUse, of_class, said_of, shown
 from cds_service.features.question import Amount, Reading, Reason
+from cds_service.features.traces import Traces
 
 
 class DistinctDrugs(Amount, frozen=True, kw_only=True):
@@ -25,6 +27,9 @@ class DistinctDrugs(Amount, frozen=True, kw_only=True):
 
     def unit_said(self) -> str:
         return "different drugs"
+
+    def traces(self, concepts: Any) -> Traces | None:
+        return traces.of_drugs(concepts.drugs, self.distinct_drugs)
 
     def check(self, concepts: Any) -> Iterable[str]:
         return key_faults(self.distinct_drugs, concepts)

@@ -110,7 +110,7 @@ def _ckd_epi(scr: Fraction, age: int, sex: str) -> Fraction:
 def _compute(chart: Chart, samples: Latest) -> Reading:
     scr = creatinine(chart, samples)
     if isinstance(scr, Reading):
-        if not samples.group and not samples.refused:
+        if not samples.group and not samples.refused and not scr.lost:
             scr = replace(scr, said="No eGFR and no creatinine on record")
         return replace(scr, needs=tuple(dict.fromkeys((*scr.needs, *_needs(chart)))))
     if scr.oldest < ADULT:

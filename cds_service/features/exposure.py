@@ -12,12 +12,14 @@ from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from cds_service.concepts.drug_match import Members
+from cds_service.features import traces
 from cds_service.features.chart import Chart
 from cds_service.features.drug_question import incomplete, key_faults, nothing, to_confirm, why_unsure
 from cds_service.features.event_window import faults
 from cds_service.features.medication_record import LEFT_OVER
 from cds_service.features.medication_use import Kind, MedicationUse, of_class, said_of, shown
 from cds_service.features.question import Question, Reading, known
+from cds_service.features.traces import Traces
 from cds_service.fhir.partial_date import Span
 from cds_service.kleene import Truth
 
@@ -33,6 +35,9 @@ class Exposure(Question, frozen=True, kw_only=True):
     exposure: tuple[str, ...]
     longer_than: str | None = None
     at_least: str | None = None
+
+    def traces(self, concepts: Any) -> Traces | None:
+        return traces.of_drugs(concepts.drugs, self.exposure)
 
     def check(self, concepts: Any) -> Iterable[str]:
         yield from key_faults(self.exposure, concepts)

@@ -7,10 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cds_service.concepts.codes import Found, Role
-from cds_service.features import event_window
+from cds_service.features import event_window, traces
 from cds_service.features.coded import any_of_names, evidence_of, words_for
 from cds_service.features.question import Question, Reading
 from cds_service.features.standing import Entry, Standing, any_reading, settle
+from cds_service.features.traces import Traces
 from cds_service.fhir import partial_date
 from cds_service.fhir.partial_date import Span
 from cds_service.fhir.resources import Immunization as Given
@@ -41,6 +42,9 @@ class Immunization(Question, frozen=True, kw_only=True):
         ]
         names = any_of_names(map(codes.name, self.immunization))
         return any_reading(readings, partial(chart.nothing, names, "Immunization"))
+
+    def traces(self, concepts: Any) -> Traces | None:  # noqa: ARG002
+        return frozenset({traces.VACCINE})
 
     def check(self, concepts: Any) -> Iterable[str]:
         yield from concepts.codes.unknown(self.immunization)

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from cds_service.concepts.drug_match import Members
+from cds_service.features import traces
 from cds_service.features.chart import Chart
 from cds_service.features.drug_question import key_faults, to_confirm
 from cds_service.features.medication_record import not_taken
 from cds_service.features.medication_use import MEDICATION_TYPES, of_class
 from cds_service.features.question import Evidence, Question, Reading, Reason, known, unknown
+from cds_service.features.traces import Traces
 from cds_service.fhir.resources import AllergyIntolerance, CodeableConcept
 from cds_service.kleene import Truth
 
@@ -21,6 +23,9 @@ class Intolerance(Question, frozen=True, kw_only=True):
     keyword: ClassVar[str] = "intolerance"
     label: ClassVar[str] = "Drug intolerance"
     intolerance: tuple[str, ...]
+
+    def traces(self, concepts: Any) -> Traces | None:
+        return traces.of_drugs(concepts.drugs, self.intolerance) | {traces.ALLERGY}
 
     def check(self, concepts: Any) -> Iterable[str]:
         return key_faults(self.intolerance, concepts)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from cds_service.concepts.labs import LabConcept
 from cds_service.concepts.units import Scale, factor, scales_of
+from cds_service.features import traces
 from cds_service.features.bounds import Bounds, Unusable, bounds_of, number_said, span
 from cds_service.features.drug_question import key_faults
 from cds_service.features.question import Amount, Reading, Reason, unknown
@@ -27,6 +28,7 @@ from cds_service.features.results import (
     usable_ones,
     value_said,
 )
+from cds_service.features.traces import Traces
 from cds_service.features.upper_limit import UpperLimit, upper_limit
 from cds_service.fhir.partial_date import Span
 from cds_service.fhir.record import Result
@@ -82,6 +84,9 @@ class Measured(Amount, frozen=True, kw_only=True):
 
     def unit_said(self) -> str:
         return "× ULN" if self.times else (self.unit or "")
+
+    def traces(self, concepts: Any) -> Traces | None:  # noqa: ARG002
+        return frozenset({traces.lab(self.of)})
 
     def check(self, concepts: Any) -> Iterable[str]:
         wrong = concepts.labs.unknown(self.of)

@@ -7,10 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cds_service.concepts.codes import Found, Role
-from cds_service.features import event_window
+from cds_service.features import event_window, traces
 from cds_service.features.coded import ByConcept, any_of_names, doubt_in, evidence_of, words_for
 from cds_service.features.question import Question, Reading
 from cds_service.features.standing import Entry, Standing, any_reading, settle
+from cds_service.features.traces import Traces
 from cds_service.fhir import partial_date
 from cds_service.fhir.partial_date import Span
 from cds_service.fhir.resources import Appointment, CodeableConcept, ServiceRequest
@@ -48,6 +49,9 @@ class PlannedProcedure(Question, frozen=True, kw_only=True):
             readings.append(settle(entries, nothing))
         names = any_of_names(map(codes.name, self.planned_procedure))
         return any_reading(readings, partial(chart.nothing, f"a plan for {names}", *kinds))
+
+    def traces(self, concepts: Any) -> Traces | None:
+        return frozenset(map(traces.plan, traces.of_codes(concepts.codes, self.planned_procedure)))
 
     def check(self, concepts: Any) -> Iterable[str]:
         yield from concepts.codes.unknown(self.planned_procedure)

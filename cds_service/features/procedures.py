@@ -7,11 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cds_service.concepts.codes import Found
-from cds_service.features import condition_entry, event_window
+from cds_service.features import condition_entry, event_window, traces
 from cds_service.features.coded import ByConcept, any_of_names, doubt_in, evidence_of, words_for
 from cds_service.features.diagnoses import conditions
 from cds_service.features.question import Question, Reading, Reason
 from cds_service.features.standing import Entry, Standing, any_reading, settle
+from cds_service.features.traces import Traces
 from cds_service.fhir import partial_date
 from cds_service.fhir.partial_date import PartialDate, Span
 from cds_service.fhir.resources import Procedure as Performed
@@ -59,6 +60,12 @@ class Procedure(Question, frozen=True, kw_only=True):
         ):
             return reading.with_notes(*_of_unknown_kind(span, chart))
         return reading
+
+    def traces(self, concepts: Any) -> Traces | None:
+        keys = tuple(traces.of_codes(concepts.codes, self.procedure))
+        found = frozenset((*map(traces.procedure, keys), *map(traces.condition, keys)))
+        open_list = any(concepts.codes.concepts[key].open_list for key in self.procedure)
+        return found | {traces.PROCEDURE} if open_list else found
 
     def check(self, concepts: Any) -> Iterable[str]:
         yield from concepts.codes.unknown(self.procedure)

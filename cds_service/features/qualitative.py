@@ -15,6 +15,7 @@ import msgspec
 
 from cds_service.concepts.labs import LabConcept
 from cds_service.concepts.qualitative import ResultMeanings, Trait
+from cds_service.features import traces
 from cds_service.features.bounds import Unusable
 from cds_service.features.event_window import faults
 from cds_service.features.question import Question, Reading, Reason, known, unknown
@@ -33,6 +34,7 @@ from cds_service.features.results import (
     usable_ones,
     value_said,
 )
+from cds_service.features.traces import Traces
 from cds_service.features.viral_load import is_above_range, is_detected
 from cds_service.features.weigh import any_reading
 from cds_service.features.window import still_fresh
@@ -92,6 +94,10 @@ class QualitativeResult(Question, frozen=True, kw_only=True):
             reading = replace(reading, truth=~reading.truth)
         reading = still_fresh(reading, self.within, chart.as_of)
         return replace(reading, needs=(need(concept),)) if reading.reason is Reason.STALE else reading
+
+    def traces(self, concepts: Any) -> Traces | None:  # noqa: ARG002
+        keys = (*self.result, *(_NOT_SPLIT[key] for key in self.result if key in _NOT_SPLIT))
+        return frozenset(map(traces.lab, keys))
 
     def check(self, concepts: Any) -> Iterable[str]:
         if self.is_ not in _CALLERS:

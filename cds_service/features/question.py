@@ -22,6 +22,7 @@ from cds_service.kleene import Truth
 
 if TYPE_CHECKING:
     from cds_service.features.chart import Chart
+    from cds_service.features.traces import Traces
 
 
 class Reason(StrEnum):
@@ -143,6 +144,13 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def read(self, chart: Chart) -> Reading:
         """Answer from the chart. Never raises for anything a chart contains."""
         raise NotImplementedError
+
+    def traces(self, concepts: Any) -> Traces | None:  # noqa: ARG002  # for those that name some
+        """Every kind of record that could change the answer; None where something else could.
+
+        Naming too little would hide a record from a criterion: see :mod:`.traces`.
+        """
+        return None
 
     def check(self, concepts: Any) -> Iterable[str]:  # noqa: ARG002  # for those that know concepts
         """What is wrong with what the author wrote, each with its remedy; nothing when all is well."""

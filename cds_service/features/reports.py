@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from cds_service.features import traces
 from cds_service.features.question import Evidence, Need, Question, Reading, Reason, unknown
 from cds_service.features.results import concept_said, value_said
+from cds_service.features.traces import Traces
 from cds_service.fhir import partial_date
 from cds_service.fhir.partial_date import PartialDate
 from cds_service.fhir.record import Result
@@ -77,7 +79,7 @@ class ReportOnRecord(Question, frozen=True, kw_only=True):
 
     def read(self, chart: Chart) -> Reading:
         kind = KINDS[self.report]
-        found = sorted(_found(chart).get(self.report, ()), key=_when, reverse=True)
+        found = sorted(reports(chart).get(self.report, ()), key=_when, reverse=True)
         if not found:
             nothing = chart.nothing(f"{kind.name} report", "DiagnosticReport", "Observation")
             return unknown(
@@ -92,6 +94,9 @@ class ReportOnRecord(Question, frozen=True, kw_only=True):
             evidence=[_evidence(document, date) for document, date in found[:3]],
         )
 
+    def traces(self, concepts: Any) -> Traces | None:  # noqa: ARG002
+        return frozenset({traces.report(self.report)})
+
     def check(self, concepts: Any) -> Iterable[str]:  # noqa: ARG002
         if self.report not in KINDS:
             yield f'"report: {self.report}" is not known. Write one of: {", ".join(KINDS)}.'
@@ -101,7 +106,7 @@ def _when(found: tuple[_Document, PartialDate | None]) -> int:
     return found[1].last.toordinal() if found[1] else 0
 
 
-def _found(chart: Chart) -> dict[str, list[tuple[_Document, PartialDate | None]]]:
+def reports(chart: Chart) -> dict[str, list[tuple[_Document, PartialDate | None]]]:
     """The reports of every kind, looked for once in a chart: most documents are of none."""
     held: dict[str, list[tuple[_Document, PartialDate | None]]] | None = chart.kept.get("reports")
     if held is None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from cds_service.features import traces
 from cds_service.features.event_window import faults, first_day_outside
 from cds_service.features.question import Evidence, Question, Reading, Reason, known, unknown
+from cds_service.features.traces import Traces
 from cds_service.features.weigh import any_reading
 from cds_service.fhir import partial_date
 from cds_service.fhir.partial_date import Span
@@ -133,6 +135,9 @@ class OtherTrial(Question, frozen=True, kw_only=True):
             why = f"{said}: still taking part and ended"
             return unknown(Reason.CONFLICTING, why, evidence=shown)
         return known(inside, said, evidence=shown, until=first_day_outside(end, span) if inside else None)
+
+    def traces(self, concepts: Any) -> Traces | None:  # noqa: ARG002
+        return frozenset({traces.RESEARCH_SUBJECT})
 
     def check(self, concepts: Any) -> Iterable[str]:  # noqa: ARG002
         if self.other_trial not in ("any", "interventional"):

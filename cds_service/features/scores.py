@@ -11,10 +11,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cds_service.concepts.points import SLEDAI
+from cds_service.features import traces
 from cds_service.features.measurements import reading_of
 from cds_service.features.question import Amount, Reading
 from cds_service.features.results import latest
 from cds_service.features.sledai import with_descriptors
+from cds_service.features.traces import Traces
 
 if TYPE_CHECKING:
     from cds_service.features.chart import Chart
@@ -31,6 +33,9 @@ class Score(Amount, frozen=True, kw_only=True):
     def read(self, chart: Chart) -> Reading:
         reading = reading_of(chart, self.score, latest(chart, chart.concepts.labs.concept(self.score)))
         return with_descriptors(chart, reading) if self.score == SLEDAI else reading
+
+    def traces(self, concepts: Any) -> Traces | None:  # noqa: ARG002
+        return None if self.score == SLEDAI else frozenset({traces.lab(self.score)})
 
     def check(self, concepts: Any) -> Iterable[str]:
         wrong = concepts.labs.unknown(self.score)

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from cds_service.concepts.drug_match import Members
+from cds_service.features import traces
 from cds_service.features.chart import Chart
 from cds_service.features.courses import Course, course_of, current_courses
 from cds_service.features.daily_dose import NO_DOSE, on_day
@@ -22,6 +23,7 @@ from cds_service.features.event_window import faults
 from cds_service.features.medication_use import Kind, MedicationUse, of_class, said_of, shown
 from cds_service.features.question import Question, Reading, Reason, known, unknown
 from cds_service.features.started import doubtful_now, none_now, notes_of
+from cds_service.features.traces import Traces
 from cds_service.fhir.partial_date import Span
 from cds_service.kleene import Truth
 
@@ -35,6 +37,9 @@ class StableDose(Question, frozen=True, kw_only=True):
     label: ClassVar[str] = "Stable dose"
     stable_dose: tuple[str, ...]
     length: str = msgspec.field(name="for")
+
+    def traces(self, concepts: Any) -> Traces | None:  # noqa: ARG002
+        return frozenset({traces.MEDICATION})
 
     def check(self, concepts: Any) -> Iterable[str]:
         yield from key_faults(self.stable_dose, concepts)

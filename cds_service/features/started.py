@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from cds_service.features import traces
 from cds_service.features.chart import Chart
 from cds_service.features.courses import Course, current_courses
 from cds_service.features.drug_question import (
@@ -19,6 +20,7 @@ from cds_service.features.event_window import faults
 from cds_service.features.medication_use import Kind, MedicationUse, of_class, said_of, shown
 from cds_service.features.question import Question, Reading, Reason, known, unknown
 from cds_service.features.taking import Taking
+from cds_service.features.traces import Traces
 from cds_service.fhir.partial_date import Span
 from cds_service.kleene import Truth, all_of
 
@@ -33,6 +35,9 @@ class Started(Question, frozen=True, kw_only=True):
     label: ClassVar[str] = "Start of current medicines"
     started: tuple[str, ...]
     at_least_before: str
+
+    def traces(self, concepts: Any) -> Traces | None:  # noqa: ARG002
+        return frozenset({traces.MEDICATION})
 
     def check(self, concepts: Any) -> Iterable[str]:
         yield from key_faults(self.started, concepts)

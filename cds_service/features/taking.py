@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from cds_service.concepts.drug_match import Members
+from cds_service.features import traces
 from cds_service.features.chart import Chart
 from cds_service.features.drug_question import (
     ORDER_IS_NOT_INTAKE,
@@ -19,6 +20,7 @@ from cds_service.features.drug_question import (
 from cds_service.features.medication_record import not_taken
 from cds_service.features.medication_use import Kind, MedicationUse, of_class, said_of, shown, unnamed, uses
 from cds_service.features.question import Question, Reading, Reason, known, unknown
+from cds_service.features.traces import Traces
 from cds_service.kleene import Truth
 
 OLD_ORDER = timedelta(days=365)
@@ -34,6 +36,9 @@ class Taking(Question, frozen=True, kw_only=True):
     keyword: ClassVar[str] = "taking"
     label: ClassVar[str] = "Current medicines"
     taking: tuple[str, ...]
+
+    def traces(self, concepts: Any) -> Traces | None:  # noqa: ARG002
+        return frozenset({traces.MEDICATION})
 
     def check(self, concepts: Any) -> Iterable[str]:
         return key_faults(self.taking, concepts)

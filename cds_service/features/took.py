@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from cds_service.concepts.drug_match import Members
+from cds_service.features import traces
 from cds_service.features.chart import Chart
 from cds_service.features.drug_question import incomplete, key_faults, nothing, to_confirm, why_unsure
 from cds_service.features.event_window import faults, first_day_outside, within
 from cds_service.features.medication_use import MedicationUse, of_class, said_of, shown, unnamed
 from cds_service.features.question import Question, Reading, Reason, known, unknown
+from cds_service.features.traces import Traces
 from cds_service.fhir.partial_date import Span
 from cds_service.kleene import Truth
 
@@ -23,6 +25,9 @@ class Took(Question, frozen=True, kw_only=True):
     label: ClassVar[str] = "Medicines taken"
     took: tuple[str, ...]
     within: str | None = None
+
+    def traces(self, concepts: Any) -> Traces | None:
+        return traces.of_drugs(concepts.drugs, self.took)
 
     def check(self, concepts: Any) -> Iterable[str]:
         yield from key_faults(self.took, concepts)
@@ -48,6 +53,9 @@ class Stopped(Question, frozen=True, kw_only=True):
     label: ClassVar[str] = "Medicines stopped"
     stopped: tuple[str, ...]
     at_least_before: str
+
+    def traces(self, concepts: Any) -> Traces | None:
+        return traces.of_drugs(concepts.drugs, self.stopped)
 
     def check(self, concepts: Any) -> Iterable[str]:
         yield from key_faults(self.stopped, concepts)

@@ -80,6 +80,8 @@ def _number_detected(result: Result, said: Said, meanings: ResultMeanings) -> Ca
         return judged("is below quantification, which does not say whether anything was detected")
     if number > 0 or quantity.comparator == ">":
         return YES
+    if quantity.comparator == ">=":
+        return unusable("does not say whether anything was detected")
     return unusable("is a logarithm of 0") if meanings.has(result.code, Trait.LOGARITHM) else NO
 
 

@@ -14,10 +14,12 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from cds_service.concepts.drug_match import Members
+from cds_service.features import traces
 from cds_service.features.chart import Chart
 from cds_service.features.drug_question import incomplete, key_faults, nothing, to_confirm, why_unsure
 from cds_service.features.medication_use import Kind, MedicationUse, of_class, said_of, shown, unnamed
 from cds_service.features.question import Question, Reading, Reason, known, unknown
+from cds_service.features.traces import Traces
 from cds_service.kleene import Truth, all_of
 
 STILL_TAKEN = "It is still taken: the time counts from the last dose"
@@ -30,6 +32,9 @@ class WashedOut(Question, frozen=True, kw_only=True):
     label: ClassVar[str] = "Wash-out"
     washed_out: tuple[str, ...]
     half_lives: str
+
+    def traces(self, concepts: Any) -> Traces | None:
+        return traces.of_drugs(concepts.drugs, self.washed_out)
 
     def check(self, concepts: Any) -> Iterable[str]:
         yield from key_faults(self.washed_out, concepts)

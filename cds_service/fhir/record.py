@@ -185,6 +185,11 @@ class Record:
                 _file(index, Result.of(observation, component, days))
         return index
 
+    @property
+    def result_codes(self) -> Iterable[str]:
+        """Every code under which there is a result, as ``system|code``."""
+        return self._results.keys()
+
     def results(self, codes: Iterable[str]) -> Iterator[Result]:
         """Every result whose code is one of ``codes``, each once; ``system|code`` with the system as
         :func:`.systems.normal_system` names it.

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from cds_service.trials.expression import AllOf, AnyOf, Expression, MayExcuse, Not
+from cds_service.features.question import Question
+from cds_service.trials.expression import (
+    AllOf,
+    AnyOf,
+    CriterionRef,
+    Expression,
+    Leaf,
+    MayExcuse,
+    Not,
+    children,
+    leaves,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +117,29 @@ class Trial:
     @property
     def has_exclusions_in_source(self) -> bool:
         return any(criterion.kind == "exclusion" and criterion.text for criterion in self.criteria)
+
+
+def questions(trials: Iterable[Trial]) -> Iterator[Question]:
+    """What a chart is asked for these trials, without limits, question by question."""
+    for trial in trials:
+        for cohort in trial.cohorts:
+            yield from (leaf.asked for leaf in leaves(cohort.indication))
+        yield from (leaf.asked for leaf in leaves(trial.indication))
+        for criterion in trial.criteria:
+            yield from (leaf.asked for leaf in leaves(criterion.requirement))
+
+
+def asked_for(trial: Trial, criterion: Criterion) -> Iterator[Question]:
+    """What a chart is asked for one criterion and for those that it names."""
+    return _asked_in(criterion.requirement, trial)
+
+
+def _asked_in(expression: Expression, trial: Trial) -> Iterator[Question]:
+    match expression:
+        case Leaf():
+            yield expression.asked
+        case CriterionRef(id):
+            yield from _asked_in(trial.criterion(id).requirement, trial)
+        case _:
+            for part in children(expression):
+                yield from _asked_in(part, trial)
