@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from pathlib import Path
 
 import msgspec
@@ -48,11 +49,17 @@ def told(question: Question, reading: Reading) -> str:
 
 
 def _interval(reading: Reading) -> str:
-    low = "…" if reading.low is None else str(reading.low)
-    high = "…" if reading.high is None else str(reading.high)
+    low, high = _end(reading.low), _end(reading.high)
     if low == high != "…" and not reading.low_open and not reading.high_open:
         return low
     return f"{'(' if reading.low_open else '['}{low}, {high}{')' if reading.high_open else ']'}"
+
+
+def _end(value: Fraction | None) -> str:
+    """An end of an interval, exactly where its fraction is short."""
+    if value is None:
+        return "…"
+    return str(value) if value.denominator < 10**9 else f"{float(value):.9f}…"
 
 
 def answers(cases: Mapping[str, tuple[Question, Chart]]) -> str:
@@ -67,8 +74,13 @@ def faults(cases: Iterable[tuple[Question, object]]) -> str:
     """What an author is told of each question that is written wrongly."""
     lines = []
     for question, concepts in cases:
-        lines += [repr(question), *(f"  {fault}" for fault in question.check(concepts)), ""]
+        lines += [_written(question), *(f"  {fault}" for fault in question.check(concepts)), ""]
     return "\n".join(lines)
+
+
+def _written(question: Question) -> str:
+    written = {field: getattr(question, field) for field in type(question).__struct_fields__}
+    return " ".join(f"{field}: {value!r}" for field, value in written.items() if value not in (None, ()))
 
 
 def approve(name: str, text: str) -> None:
