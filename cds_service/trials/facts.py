@@ -64,10 +64,11 @@ def scaled(bound: Fraction | None, shift: int) -> int | None:
     """A bound as an integer that compares with every scaled limit as the bound itself does.
 
     Limits stand on multiples of STEP. A bound between two limits stands half-way between them; one that is
-    excluded itself stands one to its inner side. What has no bound, or one too large, is left out.
+    excluded itself stands one to its inner side. One too large for the engine stands where the engine's
+    numbers end, beyond every limit (which has at most nine digits). What has no bound is left out.
     """
     if bound is None:
         return None
     whole, rest = divmod(bound.numerator * SCALE, bound.denominator)
     value = whole * STEP + (STEP // 2 if rest else int(shift))
-    return value if abs(value) <= LARGEST else None
+    return max(-LARGEST, min(value, LARGEST))

@@ -245,7 +245,7 @@ def exact(value: str) -> Reading:
         ({"at_least": "18", "at_most": "65"}, exact("66"), F),
         ({"at_least": "18", "at_most": "65"}, Reading(low=Fraction(17), high=Fraction(18)), U),
         ({"at_least": "1"}, Reading(), U),
-        ({"at_least": "1"}, exact("1e12"), U),  # beyond what the engine compares exactly: left out
+        ({"at_least": "1"}, exact("1e12"), T),
         ({"at_least": "1"}, Reading(truth=T), U),
         ({"at_least": "2"}, Reading(low=Fraction(3), high=Fraction(1)), U),  # bounds of nothing
         ({"above": "3"}, Reading(low=Fraction(3), high=Fraction(3), low_open=True), U),
@@ -264,7 +264,18 @@ def test_bounds_keep_the_order_of_the_values_they_stand_for() -> None:
     ]
     assert (scaled(Fraction(1), 1), scaled(Fraction(1), -1)) == (10**6 + 1, 10**6 - 1)
     assert scaled(Fraction("-1.000001"), 0) == -(10**6) - 5
-    assert scaled(Fraction(10**10), 0) is None
+    assert scaled(None, 0) is None
+
+
+@pytest.mark.parametrize("value", [10**9, 10**10, 5 * 10**15, 10**40])
+def test_a_value_beyond_what_the_engine_counts_to_is_still_compared(value: int) -> None:
+    """A viral load may be ten billion copies, and any limit is below a billion."""
+    level = Leaf(Level(level="q", at_least="999999999.99999"))
+    given = trial(criterion("I1", level), criterion("E1", Not(level), "exclusion"))
+    engine = Engine([given])
+    for sign, truth in ((1, T), (-1, F)):
+        reading = Reading(low=Fraction(sign * value), high=Fraction(sign * value))
+        assert engine.decide(given, lambda _, reading=reading: reading).truths == {"I1": truth, "E1": ~truth}
 
 
 @pytest.mark.parametrize(
