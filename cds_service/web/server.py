@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from cds_service.errors import SettingError
 from cds_service.hooks.matcher import Matcher
 from cds_service.settings import Settings, read_settings
 from cds_service.store.kept import open_store
@@ -41,7 +42,7 @@ def run(host: str | None = None, port: int | None = None, site: Path | None = No
         os.environ["CART_CDS_SITE_CODES"] = str(settings.site_codes)
     allow_open_files(settings.connections + SPARE_FILES)
     hold(settings.data_dir, settings.port)
-    with metrics_together(settings.workers):
+    with metrics_together(settings.workers, settings.data_dir):
         _server(settings).serve()
 
 
@@ -84,14 +85,29 @@ def _server(settings: Settings) -> Any:
 
 
 @contextmanager
-def metrics_together(workers: int) -> Iterator[None]:
-    """A directory in which the metrics of several worker processes add up, while they run."""
+def metrics_together(workers: int, data_dir: Path) -> Iterator[None]:
+    """A directory in which the metrics of several worker processes add up, while they run: where temporary
+    files go, or in the data directory where there is no such place.
+    """
     if workers == 1 or METRICS_DIRECTORY in os.environ:
         yield
         return
-    with tempfile.TemporaryDirectory(prefix="cart-cds-metrics-", ignore_cleanup_errors=True) as directory:
-        os.environ[METRICS_DIRECTORY] = directory
+    directory = _temporary(None) or _temporary(data_dir)
+    if directory is None:
+        raise SettingError(
+            "With more than one CART_CDS_WORKERS a directory for temporary files must be writable; "
+            "name one in TMPDIR"
+        )
+    with directory as name:
+        os.environ[METRICS_DIRECTORY] = name
         yield
+
+
+def _temporary(place: Path | None) -> tempfile.TemporaryDirectory[str] | None:
+    try:
+        return tempfile.TemporaryDirectory(prefix="cart-cds-metrics-", dir=place, ignore_cleanup_errors=True)
+    except OSError:
+        return None
 
 
 def allow_open_files(wanted: int) -> None:
