@@ -13,7 +13,7 @@ HAPI_PORT ?= 8090
 URL := http://$(HOST):$(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test lint check fixtures words coverage conformance hapi hapi-stop test-hapi test-peers fuzz-api lock audit-deps sbom clean
+.PHONY: help run stop test lint check fixtures words coverage conformance hapi hapi-stop test-hapi test-peers fuzz fuzz-api lock audit-deps sbom clean
 
 help:  ## show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -79,9 +79,12 @@ test-peers: .venv/test .venv-peers/made  ## the tests with another FHIR server a
 fuzz-api: .venv/test .venv-fuzz/made  ## calls made from openapi.yaml, valid and not, to the running service
 	@tests/fuzz/api.sh $(CASES) $(SEED)
 
-.venv-fuzz/made: tests/fuzz/requirements.txt
+fuzz: .venv-fuzz/made  ## coverage-guided fuzzing of the readers and of the engine's facts, ten minutes each
+	@tests/fuzz/readers.sh $(FUZZ_SECONDS)
+
+.venv-fuzz/made: tests/fuzz/requirements.txt pyproject.toml
 	@$(PYTHON) -m venv .venv-fuzz
-	@.venv-fuzz/bin/pip install --quiet --disable-pip-version-check -r tests/fuzz/requirements.txt
+	@.venv-fuzz/bin/pip install --quiet --disable-pip-version-check -e . -r tests/fuzz/requirements.txt
 	@touch $@
 
 lock: .venv-supply/made  ## write requirements.lock anew: every dependency with its version and hashes
