@@ -10,9 +10,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+
+import msgspec
+from msgspec.structs import replace
 
 from cds_service.features.question import (
     Amount,
@@ -48,8 +51,7 @@ _ANNOTATION = re.compile(r"(?<=\d) \{[^{}]*\}(?![\w/])")  # UCUM's "{INR}", "{sc
 LIMIT_WORDS = {"at_least": "at least", "above": "above", "at_most": "at most", "below": "below"}
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(msgspec.Struct, frozen=True):
     """One deciding answer: the question, its reading, and what it says of the expression it stands in."""
 
     question: Question
@@ -58,8 +60,7 @@ class Point:
     excuse: bool = False  # it stands in a ``may_excuse``: documented, so a clinician must judge the cause
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(msgspec.Struct, frozen=True):
     """An expression's truth with the points that decided it, most telling first, and the rest as context."""
 
     truth: Truth

@@ -10,9 +10,12 @@ from __future__ import annotations
 import csv
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from cds_service.concepts.code_rows import ROLES, Index, Role, Row, add, keep, normal_form, together
 from cds_service.concepts.code_text import doubted, words_of
@@ -23,8 +26,7 @@ from cds_service.fhir.systems import SNOMED, normal_system
 __all__ = ["CodeConcept", "CodeConcepts", "Found", "Role"]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True, gc=False):
     """What one recorded concept says: under which key, in which role, and the code that said it."""
 
     role: Role

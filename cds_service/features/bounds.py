@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal, InvalidOperation
 from fractions import Fraction
+
+import msgspec
 
 from cds_service.concepts.labs import LabConcept
 from cds_service.concepts.units import Scale, factor, scale_of
@@ -18,15 +19,13 @@ from cds_service.fhir.record import Result
 from cds_service.fhir.resources import Quantity, Range
 
 
-@dataclass(frozen=True, slots=True)
-class Unusable:
+class Unusable(msgspec.Struct, frozen=True, gc=False):
     """Why a number cannot be used, as the end of a sentence: ``has no unit``."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(msgspec.Struct, frozen=True, gc=False):
     """Where a value lies; an end is None where it is not bounded, open where the bound itself is excluded."""
 
     low: Fraction | None

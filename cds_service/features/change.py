@@ -9,9 +9,10 @@ that holds them all: it decides only where every way of reading the sentence agr
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from msgspec.structs import replace
 
 from cds_service.concepts.labs import LabConcept
 from cds_service.features import traces

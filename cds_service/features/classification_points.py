@@ -7,9 +7,10 @@ nothing else explains it. What is found is a lower bound: it supports a clinicia
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from msgspec.structs import replace
 
 from cds_service.concepts.points import ENTRY, Item
 from cds_service.features.descriptors import Met, denied, highest, met, points_of

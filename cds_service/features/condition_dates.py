@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+import msgspec
 
 from cds_service.features.coded import status_code
 from cds_service.fhir import partial_date
@@ -21,8 +22,7 @@ _AGE_UNITS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(msgspec.Struct, frozen=True, gc=False):
     """``now`` is TRUE for present, FALSE for past, UNKNOWN where the record does not say."""
 
     onset: PartialDate | None

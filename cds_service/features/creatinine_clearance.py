@@ -7,9 +7,10 @@ one is taken, and a body mass index of 30 or more is noted, because the formula 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from msgspec.structs import replace
 
 from cds_service.features.bounds import Bounds, number_said
 from cds_service.features.kidney import (

@@ -8,13 +8,14 @@ counts against: the sum is a lower bound.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from cds_service.concepts.labs import LabConcept
 from cds_service.concepts.points import How, Item

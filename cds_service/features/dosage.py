@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+
+import msgspec
+from msgspec.structs import replace
 
 from cds_service.features.dosage_text import per_day_said, sentence, unsettled
 from cds_service.fhir.partial_date import PartialDate, between, parse
 from cds_service.fhir.resources import Dosage, DoseAndRate, Period, Quantity, Repeat, Timing
 
 
-@dataclass(frozen=True, slots=True)
-class Dose:
+class Dose(msgspec.Struct, frozen=True, gc=False):
     """One step of a dosage: the milligrams a day, between two bounds, and when the step applies.
 
     ``problem`` says why there is no amount. ``said`` is the dose as recorded ("20 mg 1/day").

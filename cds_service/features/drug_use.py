@@ -8,10 +8,11 @@ cancelled, draft, not-done and not-taken records, "do not perform" and mere prop
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+
+import msgspec
 
 from cds_service.concepts.drug_match import Drug, DrugMatch, Members
 from cds_service.features.dosage import Dose
@@ -36,8 +37,7 @@ class Kind(StrEnum):
     ORDERED = "ordered"
 
 
-@dataclass(frozen=True, slots=True)
-class MedicationUse:
+class MedicationUse(msgspec.Struct, frozen=True):
     """One record that a drug was ordered, handed over, given or taken.
 
     ``last`` bounds the day of the last dose that this record stands for (of an order: the days on which one

@@ -8,10 +8,11 @@ its equation fits the age and no creatinine is newer; else it is computed from t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from msgspec.structs import replace
 
 from cds_service.features.age import age_on
 from cds_service.features.bounds import Bounds

@@ -7,9 +7,11 @@ eye drops and joint injections do not count; an intravenous pulse is not part of
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, ClassVar
+
+from msgspec.structs import replace
 
 from cds_service.features.body_weight import nearest
 from cds_service.features.bounds import number_said

@@ -7,9 +7,10 @@ keywords differ only in the word a reader expects.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
 
 from cds_service.concepts.labs import LabConcept
 from cds_service.concepts.units import Scale, factor, scales_of
@@ -40,8 +41,7 @@ ULN = "uln"
 HIGHEST = "highest"
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(msgspec.Struct, frozen=True, gc=False):
     """One result read: where its value lies, and the phrase that says it."""
 
     bounds: Bounds

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ORDERED = ("plan", "order", "original-order", "reflex-order", "filler-order", "instance-order")
 OVER = ("revoked", "completed", "entered-in-error", "cancelled", "fulfilled", "noshow")
+LATER = "Planned for a later time; nothing on record says otherwise"
 PLANNED = ("active", "booked", "pending", "proposed")
 
 
@@ -46,7 +47,7 @@ class PlannedProcedure(Question, frozen=True, kw_only=True):
                 if (entry := _entry(plan, found, span, chart)) is not None
             ]
             nothing = partial(chart.nothing, f"a plan for {codes.name(key)}", *kinds)
-            readings.append(settle(entries, nothing))
+            readings.append(settle(entries, nothing, past_note=LATER))
         names = any_of_names(map(codes.name, self.planned_procedure))
         return any_reading(readings, partial(chart.nothing, f"a plan for {names}", *kinds))
 

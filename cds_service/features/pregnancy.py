@@ -7,12 +7,14 @@ below the usual cut-off of 5 mIU/mL ("<5") it is negative without one.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
+from msgspec.structs import replace
 
 from cds_service.concepts.labs import LabConcept
 from cds_service.concepts.qualitative import Meaning, ResultMeanings
@@ -167,7 +169,7 @@ def _hcg(chart: Chart, specimen: str) -> LabConcept:
     """All tests of a specimen as one concept, so that the newest of them decides."""
     name, keys = _SPECIMENS[specimen]
     concepts = [chart.concepts.labs.concept(key) for key in keys]
-    return replace(
+    return dataclasses.replace(
         concepts[0],
         name=name,
         codes=tuple(code for concept in concepts for code in concept.codes),

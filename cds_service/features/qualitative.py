@@ -8,10 +8,10 @@ is held for a clinician: it decides nothing, but a negative beside it is not fin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
+from msgspec.structs import replace
 
 from cds_service.concepts.labs import LabConcept
 from cds_service.concepts.qualitative import ResultMeanings, Trait

@@ -9,7 +9,6 @@ patient's value lies, in the unit the author wrote; the rule engine compares it 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -17,6 +16,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import msgspec
+from msgspec.structs import replace
 
 from cds_service.kleene import Truth
 
@@ -36,8 +36,7 @@ class Reason(StrEnum):
     NEEDS_CLINICIAN = "needs-clinician"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True, gc=False):
     """One record that a verdict rests on, as recorded: where it is, its code, its value, its date."""
 
     reference: str
@@ -46,16 +45,14 @@ class Evidence:
     date: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(msgspec.Struct, frozen=True, gc=False):
     """A test or record that would settle the question: its name, and its LOINC code where it has one."""
 
     name: str
     loinc: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """The answer to one question.
 
     ``truth`` answers a plain question. For an amount, ``low`` and ``high`` bound the patient's value
@@ -85,7 +82,7 @@ class Reading:
 
     def with_notes(self, *notes: str) -> Reading:
         """The same reading with more notes."""
-        return replace(self, notes=(*self.notes, *notes))
+        return replace(self, notes=(*self.notes, *notes)) if notes else self
 
 
 def unknown(
@@ -211,6 +208,8 @@ def compare(word: str, limit: Decimal | Fraction, reading: Reading) -> Truth:
 def meets(question: Question, reading: Reading) -> Truth:
     """The truth of a leaf: the reading's own for a plain question, all limits together for an amount."""
     if isinstance(question, Amount):
+        if reading.low is None and reading.high is None:
+            return Truth.UNKNOWN
         return min(
             (compare(word, limit, reading) for word, limit in question.limits()), default=Truth.UNKNOWN
         )

@@ -17,8 +17,10 @@ older one. Results that cannot be put in order are all "the newest": the caller 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from cds_service.concepts.labs import LabConcept
 from cds_service.features.question import Need, Reading, Reason, unknown
@@ -61,8 +63,7 @@ _COUNTS = ("final", "amended", "corrected")
 _PASSED_OVER = ("entered-in-error", "cancelled", "unknown")
 
 
-@dataclass(frozen=True, slots=True)
-class Latest:
+class Latest(msgspec.Struct, frozen=True):
     """The newest results of a concept; ``why_not`` is set exactly where ``group`` is empty.
 
     ``refused`` are the newest results where they may not be used, for asking whether they are the later ones.

@@ -8,10 +8,11 @@ never meets a limit: where it reaches one, a clinician is asked.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cds_service.concepts.points import SLEDAI
 from cds_service.features.descriptors import Met, highest, points_of

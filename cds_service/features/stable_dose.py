@@ -6,12 +6,13 @@ A change on the first day of the time is early enough: what starts 7 days ago ha
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Any, ClassVar
 
 import msgspec
+from msgspec.structs import replace
 
 from cds_service.concepts.drug_match import Members
 from cds_service.features import traces

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
+
+import msgspec
+from msgspec.structs import replace
 
 from cds_service.features.question import Evidence, Reading, Reason, known, unknown
 from cds_service.kleene import Truth
@@ -21,8 +23,7 @@ class Standing(Enum):
     LEFT_OUT = "left out"  # does not count, and says why
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One record's say. ``why`` is why it is not plainly present, in words that follow ``said``."""
 
     standing: Standing
@@ -51,6 +52,8 @@ def settle(
     ``past_denies`` is False where a past record says nothing of today: one infection that is over leaves open
     whether there is another.
     """
+    if not entries:
+        return nothing()
     notes = tuple(dict.fromkeys(entry.sentence for entry in entries if entry.standing is Standing.LEFT_OUT))[
         :5
     ]

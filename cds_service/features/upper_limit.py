@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+
+import msgspec
 
 from cds_service.concepts.labs import LabConcept
 from cds_service.concepts.units import Scale
@@ -36,16 +37,14 @@ def upper_limit(result: Result, concept: LabConcept, applies: Iterable[Applicabl
     return min(limits, key=lambda limit: limit.said)
 
 
-@dataclass(frozen=True, slots=True)
-class Applicable:
+class Applicable(msgspec.Struct, frozen=True, gc=False):
     """One reference range that concerns the patient: its high end, or its text where it has none."""
 
     high: Quantity | None
     text: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UpperLimit:
+class UpperLimit(msgspec.Struct, frozen=True, gc=False):
     """The upper limit in the concept's own unit, and as printed."""
 
     value: Fraction

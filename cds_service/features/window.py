@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from cds_service.features.event_window import first_day_outside
 from cds_service.features.question import Reading, Reason

@@ -12,13 +12,14 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import msgspec
+
 from cds_service.kleene import Truth
 
 _FHIR = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?)?)?")
 
 
-@dataclass(frozen=True, slots=True)
-class PartialDate:
+class PartialDate(msgspec.Struct, frozen=True, gc=False):
     """One FHIR ``date``, ``dateTime`` or ``instant``: the days it may be, and the text as recorded.
 
     ``moment`` is the point in time where the text gives one (UTC when the text has an offset), for ordering

@@ -13,6 +13,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TypeVar
 
+import msgspec
+
 from cds_service.fhir.partial_date import PartialDate, between, parse
 from cds_service.fhir.resources import (
     AllergyIntolerance,
@@ -48,8 +50,7 @@ class Asked(StrEnum):
     NOT_ASKED = "not-asked"  # nobody asked, or the answer never came
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
+class Issue(msgspec.Struct, frozen=True, gc=False):
     """Something about the input that the answer must mention. Never carries a value from the chart."""
 
     severity: str  # "error", "warning" or "information", as in OperationOutcome
@@ -61,8 +62,7 @@ Days = dict[str, PartialDate | None]
 """The dates of one chart already read, by their text: many results share one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True):
     """One measured value: an Observation, or one component of it (which shares its date and status).
 
     ``when`` is when it was measured; the time of issue where nothing else is recorded. ``codes`` are its
@@ -172,8 +172,8 @@ class Record:
 
         A failure or unread pages anywhere leave it open; else one answer is an answer.
         """
-        order = (Asked.FAILED, Asked.PARTIAL, Asked.ANSWERED, Asked.NOT_ASKED)
-        return min((self.asked.get(kind, Asked.NOT_ASKED) for kind in resource_types), key=order.index)
+        states = {self.asked.get(kind, Asked.NOT_ASKED) for kind in resource_types}
+        return next(state for state in _TELLING if state in states)
 
     @cached_property
     def _results(self) -> dict[str, list[Result]]:
@@ -211,6 +211,8 @@ class Record:
             *self.medication_requests,
         )
 
+
+_TELLING = (Asked.FAILED, Asked.PARTIAL, Asked.ANSWERED, Asked.NOT_ASKED)
 
 MOST_INGREDIENTS = 100
 """No drug has so many; a Medication with more is damaged (decided where the record is put together)."""
