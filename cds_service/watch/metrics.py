@@ -8,6 +8,7 @@ sends is never a label. Several worker processes of one service add up in the di
 from __future__ import annotations
 
 import os
+from functools import cache
 from importlib.metadata import version
 
 from prometheus_client import (
@@ -124,10 +125,21 @@ for _result in RELOADS:
     _reloads.labels(_result)
 
 
+# Kept, and so found in a fifth of the time: an answer counts as many results as there are trials.
+@cache
+def _requests_of(route: str, method: str, status: int) -> Counter:
+    return _requests.labels(route, method, str(status))
+
+
+_seconds_of = cache(_seconds.labels)
+_results_of = cache(_results.labels)
+_cards_of = cache(_cards.labels)
+
+
 def count_request(route: str, method: str, status: int, seconds: float) -> None:
     """One request answered. ``route`` is a pattern, ``method`` one of a few."""
-    _requests.labels(route, method, str(status)).inc()
-    _seconds.labels(route).observe(seconds)
+    _requests_of(route, method, status).inc()
+    _seconds_of(route).observe(seconds)
 
 
 def began() -> None:
@@ -144,11 +156,11 @@ def count_turned_away() -> None:
 
 def count_result(trial: str, result: str) -> None:
     """One trial of an answer that was given."""
-    _results.labels(trial, result).inc()
+    _results_of(trial, result).inc()
 
 
 def count_card(hook: str, trial: str) -> None:
-    _cards.labels(hook, trial).inc()
+    _cards_of(hook, trial).inc()
 
 
 def count_feedback(outcome: str, number: int) -> None:
