@@ -180,6 +180,14 @@ def test_no_text_is_more_than_the_registered_address(text):
         assert plain is None or base_address(plain) == plain
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["https://fhir.example.org:0/r4", "https://fhir.example.org:99999/r4", "https://:443/r4", "https://[/r4"],
+)
+def test_an_address_that_nothing_can_have_cannot_be_registered(url):
+    assert base_address(url) is None
+
+
 @pytest.mark.parametrize("value", [None, 5, b"https://fhir.example.org/r4", [BASE], {"url": BASE}])
 def test_what_is_no_text_is_no_address(value):
     assert base_address(value) is None
