@@ -1,7 +1,7 @@
 """Which browsers' pages may call: by list, on errors and preflights too, and nobody by a likeness."""
 
 import pytest
-from flask.testing import FlaskClient
+from contract import ContractClient
 from keys_and_tokens import BASE, ISSUER, bearer
 from pydantic import ValidationError
 from synthetic import DAY, ids, stub_matcher
@@ -24,7 +24,7 @@ ASKS = {
 def open_service():
     def make(**settings):
         app = create_app(Settings(**settings), matcher=stub_matcher(), today=lambda: DAY, new_id=ids())
-        return FlaskClient(app, app.response_class)
+        return ContractClient(app, app.response_class)
 
     return make
 

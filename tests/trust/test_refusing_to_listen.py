@@ -10,7 +10,7 @@ import urllib.request
 
 import pytest
 from click.testing import CliRunner
-from flask.testing import FlaskClient
+from contract import ContractClient
 from synthetic import DAY, stub_matcher
 
 from cds_service.cli import main
@@ -129,7 +129,7 @@ def test_with_a_clients_file_that_is_wrong_nothing_listens(tmp_path, monkeypatch
 def bare():
     def make(**settings):
         app = create_app(Settings(**settings), matcher=stub_matcher(), today=lambda: DAY)
-        return FlaskClient(app, app.response_class)
+        return ContractClient(app, app.response_class)
 
     return make
 
