@@ -17,6 +17,7 @@ from cds_service.settings import Settings, read_settings
 from cds_service.store.kept import open_store
 from cds_service.trust.client_file import read_clients
 from cds_service.watch.process_lines import log_config
+from cds_service.web.listening import listening_address
 from cds_service.web.serving import hold
 
 METRICS_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
@@ -33,6 +34,7 @@ def run(host: str | None = None, port: int | None = None, site: Path | None = No
     # A wrong file is told here, once, and not by each worker in a loop.
     if settings.clients is not None:
         read_clients(settings.clients)
+    address = listening_address(settings.host, settings.port)
     Matcher.load(settings.rules_dir, settings.site_codes)
     open_store(settings).close()
     # Workers read the settings again from the environment.
@@ -43,17 +45,17 @@ def run(host: str | None = None, port: int | None = None, site: Path | None = No
     allow_open_files(settings.connections + SPARE_FILES)
     hold(settings.data_dir, settings.port)
     with metrics_together(settings.workers, settings.data_dir):
-        _server(settings).serve()
+        _server(settings, address).serve()
 
 
-def _server(settings: Settings) -> Any:
+def _server(settings: Settings, address: str) -> Any:
     from granian.constants import HTTPModes, Interfaces, SSLProtocols  # noqa: PLC0415  # wanted only here
     from granian.http import HTTP1Settings  # noqa: PLC0415
     from granian.server import Server  # noqa: PLC0415
 
     server: Any = Server(
         "cds_service.web.wsgi:app",
-        address=settings.host,
+        address=address,
         port=settings.port,
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,  # waiting for what protocol comes, a silent connection would stay for ever
