@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
@@ -35,6 +36,8 @@ class Database:
     def __init__(self, url: URL, wait: float = WAIT) -> None:
         self.url = url
         self.kind = url.get_backend_name()
+        self._wait = wait
+        self._writing = Lock()
         self.engine = _sqlite(url, wait) if self.kind == "sqlite" else _postgresql(url)
 
     @property
@@ -45,8 +48,23 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: all of it is committed at the end, or nothing is. Raises Unavailable."""
-        with _told(), self.engine.begin() as connection:
+        with self._turn(), _told(), self.engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """SQLite has one writer at a time. Those of this process queue up: SQLite itself lets whoever asks at
+        the right moment go first, so that a busy process would have writers that never get their turn.
+        """
+        if self.kind != "sqlite":
+            yield
+            return
+        if not self._writing.acquire(timeout=2 * self._wait):
+            raise Unavailable("The store is busy. Try again later.")
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
