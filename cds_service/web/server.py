@@ -44,6 +44,7 @@ def run(host: str | None = None, port: int | None = None, site: Path | None = No
         os.environ["CART_CDS_SITE_CODES"] = str(settings.site_codes)
     allow_open_files(settings.connections + SPARE_FILES)
     hold(settings.data_dir, settings.port)
+    os.register_at_fork(after_in_child=end_when_told)
     with metrics_together(settings.workers, settings.data_dir):
         _server(settings, address).serve()
 
@@ -110,6 +111,14 @@ def _temporary(place: Path | None) -> tempfile.TemporaryDirectory[str] | None:
         return tempfile.TemporaryDirectory(prefix="cart-cds-metrics-", dir=place, ignore_cleanup_errors=True)
     except OSError:
         return None
+
+
+def end_when_told() -> None:
+    """A worker that is still starting has the main process's handlers, which would do nothing in it: until
+    its own are there, it ends at SIGTERM, and reads the rules as they are anyway.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 def allow_open_files(wanted: int) -> None:

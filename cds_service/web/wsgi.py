@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import signal
 from contextlib import suppress
 from importlib import import_module
 from multiprocessing.util import Finalize
@@ -31,13 +30,10 @@ def warm() -> None:
 
 
 catch_the_uncaught()
-with suppress(ValueError):  # not the main thread: then signals are not ours
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until the server's own is there, a worker may just end
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 app = create_app(read_settings())
 Finalize(None, wiring(app).store.close, exitpriority=0)
 reload = RulesReload(app)
-with suppress(ValueError):
+with suppress(ValueError):  # not the main thread: then signals are not ours
     listen(reload.wanted.set)
 reload.start()
 warm()

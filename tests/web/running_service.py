@@ -76,7 +76,17 @@ def eventually(true, seconds=10):
 
 @contextmanager
 def running(data_dir, **settings):
-    """Start it, and stop it at the end where the test has not; settings as in docs/settings.md."""
+    """Start it and wait until it is ready; settings as in docs/settings.md."""
+    with starting(data_dir, **settings) as service:
+        process = service.process
+        assert eventually(lambda: process.poll() is not None or _ready(service), START_WITHIN)
+        assert process.poll() is None, service.log()
+        yield service
+
+
+@contextmanager
+def starting(data_dir, **settings):
+    """Start it, and stop it at the end where the test has not."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -88,8 +98,6 @@ def running(data_dir, **settings):
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     service = Running(port, process, data_dir)
     try:
-        assert eventually(lambda: process.poll() is not None or _ready(service), START_WITHIN)
-        assert process.poll() is None, service.log()
         yield service
     finally:
         if process.poll() is None:

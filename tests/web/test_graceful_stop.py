@@ -2,10 +2,12 @@
 
 import json
 import os
+import signal
 import socket
+import time
 
 import pytest
-from running_service import eventually, finish, running
+from running_service import eventually, finish, running, starting
 
 IN_FLIGHT = 20
 
@@ -43,6 +45,15 @@ def test_a_body_that_never_ends_is_cut_off_in_the_end(tmp_path):
         assert eventually(lambda: service.metrics()["cart_cds_requests_in_progress"] == 2)
         assert service.stop(within=15) == 0
         assert call.recv(100) == b""
+
+
+@pytest.mark.parametrize("after", [0.5, 1.0, 1.5, 2.0])
+def test_it_stops_while_it_starts(tmp_path, after):
+    with starting(tmp_path, workers=2) as service:
+        time.sleep(after)
+        began = time.monotonic()
+        assert service.stop(within=15) in (0, -signal.SIGTERM)
+        assert time.monotonic() - began < 10
 
 
 def test_a_worker_that_is_killed_is_replaced(tmp_path):
