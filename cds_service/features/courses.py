@@ -79,11 +79,7 @@ def course_of(
     assumed = False
     while first is not None and first.start is not None:
         reach = first.start.first - LEFT_OVER
-        earlier = [
-            use
-            for use in every
-            if id(use) not in chain and use.start is not None and use.start.first < first.start.first
-        ]
+        earlier = [use for use in every if use.start is not None and use.start.first < first.start.first]
         joined = [
             use for use in earlier if _known_end(use) is not None and (_known_end(use) or date.min) >= reach
         ]
@@ -97,8 +93,7 @@ def course_of(
         chain |= set(map(id, joined))
         first = min(joined, key=_start)
     uses = tuple(use for use in every if id(use) in chain)
-    undated = len(dated) < len(today) and not dated
-    start = None if undated or first is None else first.start
+    start = first.start if first is not None else None
     refilled = start is not None and any(
         use.kind is Kind.ORDERED
         and id(use) not in chain

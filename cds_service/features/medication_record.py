@@ -276,7 +276,7 @@ def _given(chart: Chart, entry: MedicationAdministration) -> MedicationUse:
     else:
         last = last if last is not None and last.first <= as_of else None
         current = Truth.FALSE
-        if last is not None and last.last >= as_of - timedelta(days=1):
+        if last is not None and last.first >= as_of - timedelta(days=1):
             current = Truth.TRUE
         elif last is None or last.last >= as_of - INTERVAL_DRUG:
             current = Truth.UNKNOWN
