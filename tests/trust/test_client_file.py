@@ -283,6 +283,26 @@ def test_keys_for_other_purposes_beside_a_usable_one_are_no_fault(write):
     assert client.keys.find("enc", "ES384") is None
 
 
+def test_a_key_file_that_is_exchanged_is_read_again_without_a_restart(write):
+    file = write(HEAD)
+    (client,) = read_clients(file)
+    (file.parent / "keys.json").write_bytes(key_set(ec("new")))
+    assert client.keys.find("new", "ES384")
+    assert client.keys.find(KID, "ES384") is None
+
+
+@pytest.mark.parametrize("content", [b"", b"{", json.dumps({"keys": []}).encode(), None])
+def test_a_key_file_that_is_spoilt_later_costs_no_key(write, content):
+    file = write(HEAD)
+    (client,) = read_clients(file)
+    if content is None:
+        (file.parent / "keys.json").unlink()
+    else:
+        (file.parent / "keys.json").write_bytes(content)
+    assert client.keys.find("new", "ES384") is None
+    assert client.keys.find(KID, "ES384")
+
+
 def test_the_documented_file_is_one_and_has_every_key(write):
     page = (Path(__file__).parents[2] / "docs" / "trusting-clients.md").read_text(encoding="utf-8")
     example = page.partition("```toml\n")[2].partition("```")[0]

@@ -62,7 +62,7 @@ def fresh(path="/feedback"):
 
 def send(port, raw):
     """Status and body of the answer to these bytes."""
-    with socket.create_connection(("127.0.0.1", port), 5) as caller:
+    with socket.create_connection(("127.0.0.1", port), 15) as caller:
         caller.sendall(raw)
         said = b""
         try:
