@@ -5,22 +5,19 @@ from __future__ import annotations
 import os
 import resource
 import signal
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from cds_service.errors import SettingError
 from cds_service.hooks.matcher import Matcher
 from cds_service.settings import Settings, read_settings
 from cds_service.store.kept import open_store
 from cds_service.trust.client_file import read_clients
 from cds_service.watch.process_lines import log_config
 from cds_service.web.listening import listening_address
+from cds_service.web.metrics_together import metrics_together
 from cds_service.web.serving import hold
 
-METRICS_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 SPARE_THREADS = 16
 """Beyond those for calls: for health, metrics and refusals, however many calls there are."""
 SPARE_FILES = 256
@@ -52,6 +49,7 @@ def run(host: str | None = None, port: int | None = None, site: Path | None = No
 def _server(settings: Settings, address: str) -> Any:
     from granian.constants import HTTPModes, Interfaces, SSLProtocols  # noqa: PLC0415  # wanted only here
     from granian.http import HTTP1Settings  # noqa: PLC0415
+    from granian.log import LogLevels  # noqa: PLC0415
     from granian.server import Server  # noqa: PLC0415
 
     server: Any = Server(
@@ -70,6 +68,7 @@ def _server(settings: Settings, address: str) -> Any:
         http1_settings=HTTP1Settings(header_read_timeout=round(settings.idle_seconds * 1000)),
         workers_kill_timeout=settings.stop_seconds,
         respawn_failed_workers=True,
+        log_level=LogLevels[settings.log_level],
         log_access=False,
         log_dictconfig=log_config(),
         websockets=False,
@@ -85,32 +84,6 @@ def _server(settings: Settings, address: str) -> Any:
 
     server.signal_handler_reload = reload
     return server
-
-
-@contextmanager
-def metrics_together(workers: int, data_dir: Path) -> Iterator[None]:
-    """A directory in which the metrics of several worker processes add up, while they run: where temporary
-    files go, or in the data directory where there is no such place.
-    """
-    if workers == 1 or METRICS_DIRECTORY in os.environ:
-        yield
-        return
-    directory = _temporary(None) or _temporary(data_dir)
-    if directory is None:
-        raise SettingError(
-            "With more than one CART_CDS_WORKERS a directory for temporary files must be writable; "
-            "name one in TMPDIR"
-        )
-    with directory as name:
-        os.environ[METRICS_DIRECTORY] = name
-        yield
-
-
-def _temporary(place: Path | None) -> tempfile.TemporaryDirectory[str] | None:
-    try:
-        return tempfile.TemporaryDirectory(prefix="cart-cds-metrics-", dir=place, ignore_cleanup_errors=True)
-    except OSError:
-        return None
 
 
 def end_when_told() -> None:

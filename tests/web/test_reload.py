@@ -179,6 +179,19 @@ def test_files_that_change_while_they_are_read_are_read_again(client, rules, rel
     assert client.get("/trials").get_json()["rulesVersion"] == load(rules).version
 
 
+def test_the_sites_own_codes_are_part_of_the_rules(rules, tmp_path, log):
+    site = tmp_path / "site.toml"
+    site.write_text('[labs]\n"http://hospital.example/lab|4711" = "platelets"\n')
+    app = create_app(Settings(rules_dir=rules, site_codes=site), today=lambda: DAY, log_stream=log)
+    reload = RulesReload(app)
+    assert reload.now() == "unchanged"
+    site.write_text('[labs]\n"http://hospital.example/lab|4712" = "platelets"\n')
+    assert reload.now() == "loaded"
+    site.write_text('[labs]\n"http://hospital.example/lab|4712" = "plateletts"\n')
+    assert reload.now() == "refused"
+    assert "site.toml:2: " in app.test_client().get("/readyz").get_json()["warnings"][1]
+
+
 def test_a_request_ends_with_the_rules_with_which_it_began(app, rules, reload):
     shutil.rmtree(rules / "trials" / TRIAL)
     with app.test_request_context("/match"):
