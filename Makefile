@@ -13,7 +13,7 @@ HAPI_PORT ?= 8090
 URL := http://$(HOST):$(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test lint check fixtures words coverage conformance hapi hapi-stop test-hapi test-peers fuzz fuzz-api lock audit-deps sbom clean
+.PHONY: help run stop test lint check fixtures words coverage conformance hapi hapi-stop test-hapi test-peers fuzz fuzz-api lock audit-deps sbom mutation clean
 
 help:  ## show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -87,6 +87,14 @@ fuzz: .venv-fuzz/made  ## coverage-guided fuzzing of the readers and of the engi
 	@.venv-fuzz/bin/pip install --quiet --disable-pip-version-check -e . -r tests/fuzz/requirements.txt
 	@touch $@
 
+mutation: .venv-mutation/made  ## how many small faults in the clinical logic the tests notice (MODULE=cds_service/features/took.py)
+	.venv-mutation/bin/python benchmarks/mutation.py $(MODULE)
+
+.venv-mutation/made: pyproject.toml
+	@test -d .venv-mutation || $(PYTHON) -m venv .venv-mutation
+	@.venv-mutation/bin/pip install --quiet --disable-pip-version-check -e '.[test,mutation]'
+	@touch $@
+
 lock: .venv-supply/made  ## write requirements.lock anew: every dependency with its version and hashes
 	@.venv-supply/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra postgres \
 		--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
@@ -112,7 +120,7 @@ sbom: .venv-locked/made  ## write dist/sbom.cdx.json: what the service is made o
 	@touch $@
 
 clean: stop hapi-stop  ## remove the environment and everything that was generated
-	rm -rf .venv .venv-fuzz .venv-locked .venv-peers .venv-supply $(STATE) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf .venv .venv-fuzz .venv-locked .venv-mutation .venv-peers .venv-supply mutants $(STATE) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or 3.12 is needed (durable_rules does not import on 3.13). On Debian 12: apt install python3 python3-venv python3-dev gcc make"; exit 1; }

@@ -47,10 +47,10 @@ def _unnamed_notes(chart: Chart) -> tuple[str, ...]:
     return (f"{count} medication record{'s do' if count > 1 else ' does'} not say which drug it is",)
 
 
-def to_confirm(found: Iterable[MedicationUse], why: str, **more: Any) -> Reading:
+def to_confirm(found: Iterable[MedicationUse], why: str) -> Reading:
     """A clinician must look: the records, and why they do not decide."""
     found = tuple(found)
-    return unknown(Reason.NEEDS_CLINICIAN, f"{said_of(found)}: {why}", evidence=shown(found), **more)
+    return unknown(Reason.NEEDS_CLINICIAN, f"{said_of(found)}: {why}", evidence=shown(found))
 
 
 def why_unsure(use: MedicationUse, members: Members) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
-from fractions import Fraction
 
 import msgspec
 
@@ -96,10 +95,6 @@ class MedicationUse(msgspec.Struct, frozen=True):
         return self.drug.name or self.label
 
     @property
-    def dose_said(self) -> str:
-        return ", then ".join(dose.said for dose in self.doses if dose.said)
-
-    @property
     def said(self) -> str:
         """In words: Prednisone 20 mg 1/day (active, since 2026-01-05)."""
         dose = self.evidence.value
@@ -123,9 +118,6 @@ class MedicationUse(msgspec.Struct, frozen=True):
                     self.status or "status missing",
                 ]
         return f"{named} ({', '.join(parts)})"
-
-    def strength(self) -> Fraction | None:
-        return next((match.strength_mg for match in self.drug.matches if match.strength_mg is not None), None)
 
 
 def shown(found: Iterable[MedicationUse], most: int = 6) -> tuple[Evidence, ...]:

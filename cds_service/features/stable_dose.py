@@ -28,8 +28,6 @@ from cds_service.features.traces import Traces
 from cds_service.fhir.partial_date import Span
 from cds_service.kleene import Truth
 
-Amounts = tuple[Fraction, Fraction]
-
 
 class StableDose(Question, frozen=True, kw_only=True):
     """TRUE where no current drug of the class was begun or changed in dose within the time."""
@@ -76,17 +74,19 @@ def _joined(readings: list[Reading]) -> Reading:
 
 @dataclass(frozen=True, slots=True)
 class _Amount:
-    known: Amounts | None
+    known: Fraction | None
     problem: str | None = None
 
 
 def _amount(use: MedicationUse, day: date) -> _Amount:
     daily = on_day(use, day)
-    if daily.low is None or daily.high is None:
+    if daily.low is None:
         return _Amount(None, daily.problem)
     if len(use.doses) > 1:
         return _Amount(None, "the dosage has several steps")
-    return _Amount((daily.low, daily.high))
+    if daily.low != daily.high:
+        return _Amount(None, "the dose lies between two amounts")
+    return _Amount(daily.low)
 
 
 def _steady(chart: Chart, course: Course, members: Members, limit: date) -> Reading:

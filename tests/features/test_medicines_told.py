@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import msgspec
 import pytest
 from drug_charts import (
@@ -43,7 +45,18 @@ from cds_service.features.medications import (
 )
 from cds_service.features.took import Stopped
 from cds_service.fhir.record import Asked
-from cds_service.fhir.resources import AllergyIntolerance, CodeableConcept, Coding, Dosage, Period
+from cds_service.fhir.resources import (
+    AllergyIntolerance,
+    CodeableConcept,
+    Coding,
+    Dosage,
+    DoseAndRate,
+    Period,
+    Quantity,
+    Range,
+    Repeat,
+    Timing,
+)
 
 HCQ = HYDROXYCHLOROQUINE
 NAMED = rx(text="rituximab")
@@ -64,8 +77,18 @@ def charts(question, cases):
     return found
 
 
+def number_of(value, unit="mg"):
+    return Quantity(value=Decimal(value), unit=unit)
+
+
 FAILED = {"MedicationRequest": Asked.FAILED}
 PARTIAL = {"MedicationStatement": Asked.PARTIAL}
+
+
+RANGE = Dosage(
+    dose_and_rate=(DoseAndRate(dose_range=Range(number_of(10), number_of(20))),),
+    timing=Timing(repeat=Repeat(frequency=1, period=Decimal(1), period_unit="d")),
+)
 
 
 def past(end, dose=20, start="2026-01-01", code=PREDNISONE):
@@ -157,6 +180,26 @@ STABLE = {
         since("2026-10-29"),
         since("2026-01-01", 4, METHYLPREDNISOLONE, damaged=("status",)),
     ],
+    "ordered this week after another dose, told twice": [
+        past("2026-10-27"),
+        order(PREDNISONE, "2026-10-28", dose=15),
+        order(PREDNISONE, "2026-10-29", dose=15),
+    ],
+    "begun within the week, as ordered": [
+        past("2026-10-25", 15),
+        order(PREDNISONE, "2026-09-25", dose=15, status="completed"),
+        order(PREDNISONE, "2026-10-26", dose=15),
+    ],
+    "ordered 40 days ago, asked for 8 weeks": [order(PREDNISONE, "2026-09-22", dose=15)],
+    "a dose that was raised and only ends today": [
+        since("2026-01-01"),
+        past("2026-11-01", 60, "2026-11-01"),
+    ],
+    "another dose, given once": [since("2026-01-01"), given(PREDNISONE, "2026-10-29", amount=60)],
+    "another dose, handed over": [since("2026-01-01"), dispensed(PREDNISONE, "2026-10-28", "3", dose=60)],
+    "an amount between two": [since("2026-01-01", RANGE)],
+    "ordered on an unknown day": [order(PREDNISONE, None, dose=15)],
+    "only stopped": [past("2026-10-01")],
     "no glucocorticoid": [statement(ANTIHYPERTENSIVE, "2026-01-01")],
     "nothing on record": [],
     "orders could not be had": [since("2026-01-01"), FAILED],
@@ -213,6 +256,44 @@ STARTED = {
     "stopped by a later statement": [
         order(HCQ, "2026-09-01"),
         statement(HCQ, "2026-01-01", "2026-10-01", status="stopped"),
+    ],
+    "begun on one day, by two records": [
+        since("2026-09-01", 200, HCQ),
+        order(HCQ, "2026-09-01", dose=200),
+        since("2026-09-01", 400, HCQ),
+    ],
+    "two current records, the first one older": [
+        past("2026-10-20", 200, code=HCQ),
+        order(HCQ, "2026-10-25"),
+        order(HCQ, "2026-10-26"),
+    ],
+    "a nameless drug is on record": [given(None, "2020-10-01", named=NAMELESS)],
+    "three orders, not in order": [
+        order(HCQ, "2026-07-30", status="completed"),
+        order(HCQ, "2026-10-28"),
+        order(HCQ, "2026-05-01", status="completed"),
+        order(HCQ, "2026-02-15", status="completed"),
+    ],
+    "an order exactly 104 days before": [
+        order(HCQ, "2026-10-28"),
+        order(HCQ, "2026-07-16", status="completed"),
+    ],
+    "an order 105 days before": [order(HCQ, "2026-10-28"), order(HCQ, "2026-07-15", status="completed")],
+    "two orders of one day": [order(HCQ, "2026-09-01"), order(HCQ, "2026-09-01", status="completed")],
+    "an order of the day before": [order(HCQ, "2026-09-02"), order(HCQ, "2026-09-01", status="completed")],
+    "an order of a year and a day before": [
+        order(HCQ, "2026-09-01"),
+        order(HCQ, "2025-08-31", status="completed"),
+    ],
+    "given, then reported": [given(HCQ, "2026-08-01"), since("2026-08-10", 200, HCQ)],
+    "given at an unknown time, then reported": [given(HCQ, None), since("2026-09-10", 200, HCQ)],
+    "reported as done on a day, then ordered": [
+        statement(HCQ, on="2026-08-20", status="completed"),
+        order(HCQ, "2026-09-01"),
+    ],
+    "reported as done since, then ordered": [
+        statement(HCQ, "2026-08-20", status="completed"),
+        order(HCQ, "2026-09-01"),
     ],
     "only other medicines": [since("2026-01-01")],
     "nothing on record": [],
@@ -348,6 +429,22 @@ EXPOSURE = {
         past("2026-02-01", 20, "2026-01-15", CYCLOPHOSPHAMIDE),
         past("2026-08-01", 20, "2026-06-10", CYCLOPHOSPHAMIDE),
     ],
+    "a long course, then a short one": [
+        past("2024-09-01", 20, "2024-01-01", CYCLOPHOSPHAMIDE),
+        past("2026-02-01", code=CYCLOPHOSPHAMIDE),
+    ],
+    "a short course, then a long one": [
+        past("2024-02-01", 20, "2024-01-01", CYCLOPHOSPHAMIDE),
+        past("2026-08-01", code=CYCLOPHOSPHAMIDE),
+    ],
+    "the same days twice": [
+        past("2026-04-02", code=CYCLOPHOSPHAMIDE),
+        past("2026-04-02", 30, code=CYCLOPHOSPHAMIDE),
+    ],
+    "a vague start, at most exactly three months": [past("2026-04-01", 20, "2026-01", CYCLOPHOSPHAMIDE)],
+    "a vague start, at most a day less": [past("2026-03-31", 20, "2026-01", CYCLOPHOSPHAMIDE)],
+    "a vague start, at most a day more": [past("2026-04-02", 20, "2026-01", CYCLOPHOSPHAMIDE)],
+    "within one month": [past("2026-05-10", 20, "2026-05", CYCLOPHOSPHAMIDE)],
     "still taken": [since("2026-01-01", 50, CYCLOPHOSPHAMIDE)],
     "still taken, begun lately": [since("2026-10-01", 50, CYCLOPHOSPHAMIDE)],
     "two short courses": [
@@ -748,6 +845,7 @@ HELD = {
 
 QUESTIONS = {
     "stable_dose": (StableDose(stable_dose=("glucocorticoid",), length="7 days"), STABLE),
+    "stable_dose_for_8_weeks": (StableDose(stable_dose=("glucocorticoid",), length="8 weeks"), STABLE),
     "started": (Started(started=("antimalarial", "immunosuppressant"), at_least_before="12 weeks"), STARTED),
     "took": (Took(took=("anti_cd20",), within="6 months"), TOOK),
     "took_ever": (Took(took=("anti_cd20",)), TOOK),
