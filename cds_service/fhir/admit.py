@@ -42,17 +42,23 @@ class When(Enum):
 
 def entered_in_error(resource: Any) -> bool:
     """Whether the sender withdrew the resource."""
-    if isinstance(resource, (Condition, AllergyIntolerance)):
+    if type(resource) in _BY_VERIFICATION:
         return _withdrawn(resource.verification_status)
     status: str | None = getattr(resource, "status", None)
     return status is not None and status not in _USUAL and status.strip().lower() == ENTERED_IN_ERROR
 
 
+_BY_VERIFICATION = frozenset({Condition, AllergyIntolerance})
 _USUAL = {"final", "active", "completed", "amended", "corrected", "stopped"}  # spares the closer look
+
+
+_USUALLY_VERIFIED = {"confirmed", "unconfirmed", "provisional", "differential", "refuted"}
 
 
 def _withdrawn(verification: CodeableConcept | None) -> bool:
     if verification is None:
+        return False
+    if len(verification.coding) == 1 and verification.coding[0].code in _USUALLY_VERIFIED:
         return False
     words = [coding.code for coding in verification.coding] or [verification.text]
     return any((word or "").strip().lower().replace(" ", "-") == ENTERED_IN_ERROR for word in words)
@@ -92,7 +98,10 @@ class Calendar:
         if not text:
             return When.UNDATED
         day = text[:10] if "T" in text else text
-        return self._days.get(day) or self._days.setdefault(day, self._of(day))
+        known = self._days.get(day)
+        if known is None:
+            known = self._days[day] = self._of(day)
+        return known
 
     def _of(self, text: str) -> When:
         read = partial_date.parse(text)

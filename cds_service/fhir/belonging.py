@@ -11,7 +11,7 @@ import msgspec
 from cds_service.fhir.envelope import Entry
 from cds_service.fhir.record import Issue
 from cds_service.fhir.references import ACCEPTED, Subject, Whose
-from cds_service.fhir.resources import READ, Appointment, Observation
+from cds_service.fhir.resources import READ, Appointment, Observation, Reference
 
 _WITHOUT = {"Medication", "ResearchStudy"}  # about no patient: used only by what refers to them
 _ELEMENT = dict.fromkeys(READ, "subject") | {
@@ -31,7 +31,13 @@ def is_ours(entry: Entry, subject: Subject, issues: list[Issue]) -> bool:
     if isinstance(resource, Appointment):
         whose = _attending(resource, subject, entry.raw)
     else:
-        whose = subject.whose(_SUBJECT[kind](resource), entry.raw)
+        named: Reference | None = _SUBJECT[kind](resource)
+        if named is not None and named.reference in subject.named:
+            focused = isinstance(resource, Observation) and resource.focus
+            if not focused:
+                return True  # as nearly every resource
+        inside = named is not None and (named.reference or "").startswith("#")
+        whose = subject.whose(named, entry.raw if inside else b"")
     if whose in ACCEPTED and isinstance(resource, Observation) and resource.focus:
         return _in_focus(resource, subject, entry.raw, issues)
     if whose is Whose.OURS:

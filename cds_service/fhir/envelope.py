@@ -11,6 +11,7 @@ import msgspec
 
 from cds_service.errors import NotFhir, TooLarge
 from cds_service.fhir import partial_date
+from cds_service.fhir.quick import Sent, searchset
 from cds_service.fhir.record import Asked, Issue
 from cds_service.fhir.resources import READ, Resource
 from cds_service.fhir.scan import MOST_ENTRIES, WHAT_MATTERS, kind_of
@@ -89,11 +90,16 @@ class Entry(msgspec.Struct, gc=False):
     """One resource as sent: its type, its JSON, its fullUrl, where it stood; and, once decoded, itself."""
 
     kind: str
-    raw: msgspec.Raw
+    sent: msgspec.Raw | Sent
     full_url: str | None
     place: str  # "Bundle.entry"
     number: int | None = None
     resource: Resource | None = None
+
+    @property
+    def raw(self) -> msgspec.Raw:
+        """Its JSON."""
+        return self.sent.resource(self.number or 0) if isinstance(self.sent, Sent) else self.sent
 
     @property
     def where(self) -> str:
@@ -130,15 +136,42 @@ def worse(one: Asked, other: Asked) -> Asked:
 def open_bundle(body: bytes | msgspec.Raw, where: str, opened: Opened) -> Asked:
     """Add every entry of a Bundle to ``opened``; what became of the search that it answers, if it is one."""
     kind, total, link, entries = _read(body, where)
-    opened.count += len(entries)
+    _count(len(entries), where, opened)
+    became = _add(entries, where, opened)
+    return _searched_for(kind, total, link, len(entries), became, where, opened)
+
+
+def open_searchset(body: bytes, kind: str, where: str, opened: Opened) -> Asked | None:
+    """The same for the usual answer to a search for ``kind``; None where the Bundle is anything else."""
+    found = searchset(body, kind)
+    if found is None:
+        return None
+    entries = found.entry or []
+    _count(len(entries), where, opened)
+    sent, place = Sent(body), f"{where}.entry"
+    opened.entries += [
+        Entry(kind, sent, entry.full_url, place, number, entry.resource)
+        for number, entry in enumerate(entries)
+    ]
+    became = Asked.ANSWERED
+    return _searched_for(found.type or "", found.total, found.link, len(entries), became, where, opened)
+
+
+def _count(more: int, where: str, opened: Opened) -> None:
+    opened.count += more
     if opened.count > opened.most_entries:
         raise TooLarge(f"The Bundle holds more than {opened.most_entries:,} entries. {WHAT_MATTERS}", where)
+
+
+def _searched_for(
+    kind: str, total: msgspec.Raw, link: msgspec.Raw, count: int, became: Asked, where: str, opened: Opened
+) -> Asked:
+    """What a Bundle of that type says of its own completeness."""
     relations = _relations(link)
-    became = _add(entries, where, opened)
     if "next" in relations:
         became = worse(became, Asked.PARTIAL)
         opened.warn("There are more pages than were sent: what is missing here may be on them.", where)
-    elif kind == "searchset" and (_try(_number, total) or 0) > len(entries):
+    elif kind == "searchset" and (_try(_number, total) or 0) > count:
         # ``total`` counts the matches, and the entries are these and more (included resources, remarks)
         became = worse(became, Asked.PARTIAL)
         opened.warn("Its total is more than was sent: what is missing here may be in the rest.", where)

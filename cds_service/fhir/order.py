@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from cds_service.fhir.resources import Period, Resource
+from cds_service.fhir.resources import READ, Period, Resource
 
 _DATES = (
     "effective_date_time",
@@ -29,19 +29,32 @@ _encoder = msgspec.json.Encoder(decimal_format="string")
 
 def newest_first(resources: list[Resource]) -> list[Resource]:
     """By date, and of one date by what they say; never by id."""
-    if len(resources) < 2:
-        return resources
-    by_content = sorted(resources, key=_content)
-    return sorted(by_content, key=_date, reverse=True)
+    by_date: dict[str, list[Resource]] = {}
+    for resource in resources:
+        by_date.setdefault(_date(resource), []).append(resource)
+    for together in by_date.values():
+        if len(together) > 1:
+            together.sort(key=_content)
+    return [resource for day in sorted(by_date, reverse=True) for resource in by_date[day]]
+
+
+def _dated(kind: type[Resource]) -> tuple[list[str], list[str]]:
+    """The elements of a type that hold its date or period."""
+    fields = kind.__struct_fields__
+    return [name for name in _DATES if name in fields], [name for name in _PERIODS if name in fields]
+
+
+_DATED = {kind: _dated(kind) for kind in READ.values()}
 
 
 def _date(resource: Resource) -> str:
-    for name in _DATES:
-        found = getattr(resource, name, None)
+    dates, periods = _DATED[type(resource)]
+    for name in dates:
+        found = getattr(resource, name)
         if isinstance(found, str):
             return found
-    for name in _PERIODS:
-        found = getattr(resource, name, None)
+    for name in periods:
+        found = getattr(resource, name)
         if isinstance(found, Period) and (found.start or found.end):
             return found.start or found.end or ""
     return ""

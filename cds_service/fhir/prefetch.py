@@ -24,7 +24,7 @@ import msgspec
 
 from cds_service.errors import NotFhir
 from cds_service.fhir.assemble import assemble
-from cds_service.fhir.envelope import Entry, Opened, open_bundle, worse
+from cds_service.fhir.envelope import Entry, Opened, open_bundle, open_searchset, worse
 from cds_service.fhir.record import Asked, Record
 from cds_service.fhir.resources import READ
 from cds_service.fhir.scan import MOST_BYTES, MOST_DEPTH, MOST_ENTRIES, clean, json_of, kind_of, too_deep
@@ -69,6 +69,10 @@ def _take(key: str, raw: bytes, kinds: tuple[str, ...], opened: Opened) -> Asked
     where = f"prefetch.{key}"
     if raw.strip() == b"null":
         return Asked.ANSWERED
+    if len(kinds) == 1 and kinds[0] in READ:
+        became = open_searchset(raw, kinds[0], where, opened)
+        if became is not None:
+            return became
     try:
         raw = json_of(raw)
     except msgspec.DecodeError:

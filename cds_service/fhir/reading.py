@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -29,16 +30,17 @@ def read_all(opened: Opened) -> tuple[list[Entry], set[str]]:
     lost: set[str] = set()
     patience = Patience()
     for entry in opened.entries:
-        kind = entry.kind
-        decoder = DECODERS[kind]
+        kind, resource = entry.kind, entry.resource
         damaged: Iterable[str] = ()
-        try:
-            resource = decoder.decode(entry.raw)
-        except (msgspec.DecodeError, UnicodeError, ArithmeticError):
-            resource, damaged = _mend(entry, decoder, opened, patience)
-            if resource is None:
-                lost.add(kind)
-                continue
+        if resource is None:
+            decoder = DECODERS[kind]
+            try:
+                resource = decoder.decode(entry.raw)
+            except (msgspec.DecodeError, UnicodeError, ArithmeticError):
+                resource, damaged = _mend(entry, decoder, opened, patience)
+                if resource is None:
+                    lost.add(kind)
+                    continue
         _put(resource, "reference", _cite(resource, entry))
         if resource.modifier_extension:
             damaged = (*damaged, "modifierExtension")
@@ -49,7 +51,7 @@ def read_all(opened: Opened) -> tuple[list[Entry], set[str]]:
             )
         if damaged or resource.damaged:
             _put(resource, "damaged", tuple(damaged))
-        if kind in _CONTAINING and resource.contained:
+        if kind in _CONTAINING and _contained(resource):
             _own_contained(resource)
         entry.resource = resource
         read.append(entry)
@@ -80,6 +82,9 @@ def _cite(resource: Resource, entry: Entry) -> str:
     if entry.full_url and _CITABLE.fullmatch(entry.full_url):
         return entry.full_url
     return entry.where
+
+
+_contained = attrgetter("contained")
 
 
 def _own_contained(resource: Any) -> None:

@@ -67,6 +67,8 @@ class Subject:
         self._births: set[str] = set()
         self._genders: set[str] = set()
         self._seen: dict[str, Whose] = {}
+        self.named: set[str] = set()
+        """References already found to name the patient."""
         self._inside: tuple[object, dict[str, _ContainedPatient]] = (None, {})  # of the last container
         for patient, full_url in patients:
             self._add(patient, full_url)
@@ -97,6 +99,8 @@ class Subject:
             known = self._seen.get(text)
             if known is None:
                 known = self._seen[text] = self._of(text.strip())
+                if known is Whose.OURS:
+                    self.named.add(text)
             return known
         if text:
             return self._contained(text[1:], raw)

@@ -50,7 +50,7 @@ def gather(
     Asked for: keys that were not sent, keys whose query failed at the EHR, and pages that were not sent.
     """
     prefetch = call.prefetch or {}
-    wanted = _lacking(prefetch, templates)
+    wanted = _lacking(prefetch, templates) if call.fhir_server else {}
     if not wanted or not call.fhir_server:
         return Gathered(prefetch)
     access = _access(call.fhir_server, call.fhir_authorization, call.patient_id, registered)
@@ -73,7 +73,11 @@ def _lacking(prefetch: Prefetch, templates: Mapping[str, str]) -> dict[str, str]
 
 
 def _is_lacking(value: bytes) -> bool:
-    return failed(value) or next_of(value) is not None
+    """Whether the query failed or has more pages; what names neither is not looked at closely."""
+    escaped = b"\\u" in value  # JSON may write any letter so
+    return ((escaped or b"OperationOutcome" in value) and failed(value)) or (
+        (escaped or b'"link"' in value) and next_of(value) is not None
+    )
 
 
 def _access(

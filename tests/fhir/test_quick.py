@@ -1,0 +1,164 @@
+"""The usual answer to a search, decoded in one go, gives the same record as the careful way."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from cds_service.errors import CartCdsError
+from cds_service.fhir import prefetch as prefetch_module
+from cds_service.fhir.prefetch import read_prefetch
+from cds_service.fhir.quick import searchset
+
+REQUESTS = Path(__file__).parents[2] / "fhir_fixtures" / "requests"
+FULL = json.loads((REQUESTS / "patient-view-full-prefetch.json").read_bytes())["prefetch"]
+AS_OF = date(2026, 11, 20)
+KINDS = {
+    "patient": ("Patient",),
+    "conditions": ("Condition",),
+    "observations": ("Observation",),
+    "medicationRequests": ("MedicationRequest",),
+    "medicationStatements": ("MedicationStatement",),
+    "medicationAdministrations": ("MedicationAdministration",),
+    "procedures": ("Procedure",),
+    "immunizations": ("Immunization",),
+    "allergies": ("AllergyIntolerance",),
+    "diagnosticReports": ("DiagnosticReport",),
+    "serviceRequests": ("ServiceRequest",),
+}
+
+
+def read(prefetch, monkeypatch, *, quickly: bool):
+    """The record, or in what words it is refused."""
+    raws = {key: msgspec.Raw(json.dumps(value).encode()) for key, value in prefetch.items()}
+    with monkeypatch.context() as patched:
+        if not quickly:
+            patched.setattr(prefetch_module, "open_searchset", lambda *_: None)
+        try:
+            record = read_prefetch(raws, KINDS, "patient", AS_OF)
+        except CartCdsError as error:
+            return repr(error)
+    return {each.name: getattr(record, each.name) for each in fields(record)}
+
+
+def same(prefetch, monkeypatch):
+    return read(prefetch, monkeypatch, quickly=True) == read(prefetch, monkeypatch, quickly=False)
+
+
+def test_the_whole_prefetch(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        "cds_service.fhir.envelope.searchset", lambda raw, kind: seen.append(searchset(raw, kind)) or seen[-1]
+    )
+    assert same(FULL, monkeypatch)
+    assert sum(each is not None for each in seen) >= 8
+
+
+CONTAINED = {"contained": [{"resourceType": "Patient", "id": "p"}], "subject": {"reference": "#p"}}
+ODD = {
+    "another patient": {"subject": {"reference": "Patient/other"}},
+    "nobody": {"subject": None},
+    "a contained patient": CONTAINED,
+    "another contained patient": {
+        **CONTAINED,
+        "contained": [{**CONTAINED["contained"][0], "gender": "male"}],
+    },
+    "another type": {"resourceType": "Condition"},
+    "no type": {"resourceType": None},
+    "a status that withdraws it": {"status": "entered-in-error"},
+    "a damaged element": {"valueQuantity": {"value": "much"}},
+    "a number of no size": {"valueQuantity": {"value": "NaN"}},
+    "a modifier": {"modifierExtension": [{"url": "urn:x"}]},
+    "what only the service may set": {"$damaged": ["status"], "$reference": "Patient/x"},
+    "a future date": {"effectiveDateTime": "2027-01-01"},
+    "no date": {"effectiveDateTime": "soon"},
+    "a number as id": {"id": 5},
+    "half a letter": {"note": [{"text": "\ud800"}], "code": {"text": "\ud800"}},
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("place", [0, -1])
+def test_one_odd_result_among_the_usual(odd, place, monkeypatch):
+    changed = copy.deepcopy(FULL)
+    changed["observations"]["entry"][place]["resource"].update(ODD[odd])
+    assert same(changed, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        None,
+        {},
+        5,
+        {"resource": None},
+        {"resource": {}},
+        {"fullUrl": 5, "resource": {"resourceType": "Observation", "id": "x"}},
+        {"resource": {"resourceType": "OperationOutcome", "issue": [{"severity": "error"}]}},
+        {"resource": {"resourceType": "Patient", "id": "other"}},
+        {"resource": {"resourceType": "Bundle", "entry": []}},
+        {"request": {"method": "DELETE", "url": "Observation/observation-1"}},
+        {"response": {"status": "404"}},
+    ],
+    ids=str,
+)
+def test_one_odd_entry_among_the_usual(entry, monkeypatch):
+    changed = copy.deepcopy(FULL)
+    changed["observations"]["entry"].insert(1, entry)
+    assert same(changed, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "of_the_bundle",
+    [
+        {"total": 9999},
+        {"total": "many"},
+        {"link": [{"relation": "next", "url": "x"}]},
+        {"link": [{"relation": "self", "url": "https://ehr/Condition?patient=1"}]},
+        {"link": 5},
+        {"type": 5},
+        {"type": None},
+        {"entry": None},
+        {"entry": []},
+        {"entry": {}},
+        {"resourceType": "Observation"},
+        {"resourceType": None},
+    ],
+    ids=str,
+)
+def test_what_a_bundle_says_of_itself(of_the_bundle, monkeypatch):
+    changed = copy.deepcopy(FULL)
+    changed["observations"].update(of_the_bundle)
+    assert same(changed, monkeypatch)
+
+
+def test_copies_with_and_without_their_versions(monkeypatch):
+    rng = random.Random(5)
+    for meta in ({}, {"lastUpdated": "2026-10-31T00:00:00Z"}, {"versionId": "2"}):
+        changed = copy.deepcopy(FULL)
+        entries = changed["observations"]["entry"]
+        again = copy.deepcopy(rng.choice(entries))
+        again["resource"] |= {"status": "amended", "meta": meta}
+        entries += [again, copy.deepcopy(entries[0])]
+        assert same(changed, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient","resourceType":"Observation"}}]}',
+        b'{"resourceType":"Bundle","entry":[{"resource":{"resourceTyp\\u0065":"Observation"}}]}',
+        b'{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Observation"}}]} x',
+        b'{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Observation"}}',
+        b'{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Observation","id":"\xff"}}]}',
+    ],
+)
+def test_what_is_written_in_a_strange_way_is_read_with_care(raw):
+    assert searchset(raw, "Observation") is None
