@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from cds_service.features.absence import Absence
 from cds_service.features.chart import Chart
 from cds_service.features.question import Amount, Question, Reading
 
@@ -63,10 +64,17 @@ def _end(value: Fraction | None) -> str:
 
 
 def answers(cases: Mapping[str, tuple[Question, Chart]]) -> str:
-    """Every case by its name, and what is answered."""
-    blocks = [
-        f"{name}\n{told(question, chart.answer(question))}\n" for name, (question, chart) in cases.items()
-    ]
+    """Every case by its name, and what is answered.
+
+    Where the answer may be an empty chart's, which is read once for all patients, it must be the same.
+    """
+    blocks = []
+    for name, (question, chart) in cases.items():
+        reading = chart.answer(question)
+        blocks.append(f"{name}\n{told(question, reading)}\n")
+        absence = Absence(chart.concepts, [question])
+        shared = absence.reading(question, Chart(chart.record, chart.as_of, chart.concepts, absence))
+        assert shared in (None, reading), name
     return "\n".join(blocks)
 
 
