@@ -834,7 +834,115 @@ FEEDING = {
     "could not be had": [FAILED],
 }
 
+ANA, DSDNA = "8061-4", "31348-6"
+C3, C4 = "4485-9", "4498-2"
+
+
+def complement(loinc, value, *, low="0.5", on="2026-11-20", **more):
+    ranges = (ReferenceRange(low=number(low, "g/L"), **more.pop("range", {})),) if low else ()
+    return lab(loinc, value, "g/L", on, reference_range=ranges, **more)
+
+
+POSITIVE_ANA = obs(ANA, "Positive", "2019-01-01")
+POINTS = {
+    "nothing": [],
+    "could not be had": [FAILED],
+    "the entry criterion alone": [POSITIVE_ANA],
+    "one item without the entry criterion": [obs(DSDNA, "Positive")],
+    "one item, the entry criterion denied": [obs(DSDNA, "Positive"), obs(ANA, "Negative")],
+    "nothing, the entry criterion denied": [obs(ANA, "Negative")],
+    "the entry criterion denied twice": [obs(ANA, "Negative", "2020-01-01"), obs(ANA, "Negative")],
+    "once denied, once shown": [obs(ANA, "Negative"), POSITIVE_ANA],
+    "a titre below 1:80": [obs(DSDNA, "Positive"), obs("5048-4", "1:40")],
+    "a titre of 1:80": [obs(DSDNA, "Positive"), obs("5048-4", "1:80")],
+    "a titre of more than 1:40": [obs(DSDNA, "Positive"), obs("5048-4", ">1:40")],
+    "a titre of more than 1:80": [obs(DSDNA, "Positive"), obs("5048-4", ">1:80")],
+    "a titre of at least 1:80": [obs(DSDNA, "Positive"), obs("5048-4", "≥1:80")],
+    "a titre of less than 1:80": [obs(DSDNA, "Positive"), obs("5048-4", "<1:80")],
+    "a titre of at most 1:80": [obs(DSDNA, "Positive"), obs("5048-4", "<=1:80")],
+    "a titre of at most 1:40": [obs(DSDNA, "Positive"), obs("5048-4", "<=1:40")],
+    "a titre of less than 1:160": [obs(DSDNA, "Positive"), obs("5048-4", "<1:160")],
+    "a titre against its word": [obs(DSDNA, "Positive"), obs("8061-4", "Positive (1:40)")],
+    "a titre with its word": [obs(DSDNA, "Positive"), obs("8061-4", "Positive (1:160)")],
+    "negative with a high titre": [obs(DSDNA, "Positive"), obs("8061-4", "Negative (1:160)")],
+    "one domain, the higher": [POSITIVE_ANA, lab("6690-2", "3.9", "10*9/L"), platelets("99")],
+    "two domains": [POSITIVE_ANA, lab("8310-5", "38.4", "Cel"), platelets("99")],
+    "a diagnosis": [POSITIVE_ANA, condition("373945007", onset="2020-01-01")],
+    "a diagnosis, refuted": [POSITIVE_ANA, condition("373945007", verification="refuted")],
+    "low C3": [POSITIVE_ANA, complement(C3, "0.4")],
+    "low C3 and low C4": [POSITIVE_ANA, complement(C3, "0.4"), complement(C4, "0.4")],
+    "C3 at its limit": [POSITIVE_ANA, complement(C3, "0.5")],
+    "low C3 without a range": [POSITIVE_ANA, complement(C3, "0.1", low=None)],
+    "low C3 of two ranges": [
+        POSITIVE_ANA,
+        lab(
+            C3,
+            "0.1",
+            "g/L",
+            reference_range=(
+                ReferenceRange(low=number("0.5", "g/L")),
+                ReferenceRange(low=number("0.9", "g/L")),
+            ),
+        ),
+    ],
+    "low C3 by a range for women": [POSITIVE_ANA, complement(C3, "0.4", range={"applies_to": (FEMALE,)})],
+    "low C3 by a range for men": [POSITIVE_ANA, complement(C3, "0.4", range={"applies_to": (MALE,)})],
+    "low C3 by a therapeutic range": [
+        POSITIVE_ANA,
+        complement(C3, "0.4", range={"type": CodeableConcept(text="therapeutic")}),
+    ],
+    "low C3 by a range for children": [
+        POSITIVE_ANA,
+        complement(C3, "0.4", range={"age": Range(None, number("17", "a"))}),
+    ],
+    "low C3, then normal": [POSITIVE_ANA, complement(C3, "0.4", on="2026-01-01"), complement(C3, "0.9")],
+    "low C3 beside a normal one of that day": [POSITIVE_ANA, complement(C3, "0.4"), complement(C3, "0.9")],
+    "low C3 beside a normal one of that hour": [
+        POSITIVE_ANA,
+        complement(C3, "0.4", on="2026-11-20T08:00:00Z"),
+        complement(C3, "0.9", on="2026-11-20T08:00:00Z"),
+    ],
+    "low C3 beside a normal one of another hour": [
+        POSITIVE_ANA,
+        complement(C3, "0.4", on="2026-11-20T08:00:00Z"),
+        complement(C3, "0.9", on="2026-11-20T09:00:00Z"),
+    ],
+    "low C3 in the month of a normal one": [
+        POSITIVE_ANA,
+        complement(C3, "0.4", on="2026-11"),
+        complement(C3, "0.9"),
+    ],
+    "low C3, a normal one in that month": [
+        POSITIVE_ANA,
+        complement(C3, "0.4"),
+        complement(C3, "0.9", on="2026-11"),
+    ],
+    "low C3 without a date": [POSITIVE_ANA, complement(C3, "0.4", on=None)],
+    "low C3 without a date beside a normal one": [
+        POSITIVE_ANA,
+        complement(C3, "0.4", on=None),
+        complement(C3, "0.9"),
+    ],
+    "low C3, preliminary": [POSITIVE_ANA, complement(C3, "0.4", status="preliminary")],
+    "low C3, corrected": [
+        POSITIVE_ANA,
+        complement(C3, "0.4"),
+        complement(C3, "0.9", status="corrected"),
+    ],
+    "low C3 and a reason for none": [POSITIVE_ANA, complement(C3, "0.4", data_absent_reason=ABSENT)],
+    "two low ones": [POSITIVE_ANA, complement(C3, "0.4", on="2026-01-01"), complement(C3, "0.3")],
+    "antiphospholipid antibodies above": [
+        POSITIVE_ANA,
+        obs("3181-5", number("50", "GPL"), high="20", unit="GPL"),
+    ],
+    "lupus for a patient with scleroderma": [obs("5348-8", "Positive"), obs("16137-2", "Positive")],
+    "interstitial lung disease": [condition("J84.10", ICD_10_CM), obs("5348-8", "Positive")],
+    "RNA polymerase under an uncertain code": [obs("53893-4", "Negative"), obs("72316-3", "Positive")],
+}
+
 QUESTIONS = {
+    "points_sle": (Points(points="sle-2019"), POINTS),
+    "points_ssc": (Points(points="ssc-2013"), POINTS),
     "lab_platelets": (Lab(lab="platelets", unit="10*9/L"), PLATELETS),
     "lab_platelets_in_microlitres": (Lab(lab="platelets", unit="/uL"), PLATELETS),
     "lab_times_uln": (Lab(lab="alt", times="uln"), UPPER_LIMIT),
