@@ -13,7 +13,7 @@ HAPI_PORT ?= 8090
 URL := http://$(HOST):$(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test lint check fixtures words coverage conformance hapi hapi-stop test-hapi test-peers fuzz fuzz-api lock audit-deps sbom mutation clean
+.PHONY: help run stop test lint check fixtures words coverage conformance hapi hapi-stop test-hapi test-peers fuzz fuzz-api fuzz-charts lock audit-deps sbom mutation clean
 
 help:  ## show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -58,6 +58,9 @@ coverage: .venv/run  ## write docs/coverage.md anew: which criterion carries whi
 conformance: .venv/test  ## write docs/cds-hooks-conformance.md anew: which test holds which requirement of CDS Hooks
 	$(BIN)/python tests/conformance/cds_hooks_page.py
 
+bench: .venv/test  ## measure: calls against orjson.loads, the engine, many trials, start (docs/performance.md)
+	$(BIN)/python benchmarks/all.py
+
 hapi:  ## fetch and start a real HAPI FHIR server on 127.0.0.1:8090 (Java 17 JDK, Maven)
 	@HAPI_PORT=$(HAPI_PORT) tests/hapi/server.sh start
 
@@ -81,6 +84,9 @@ fuzz-api: .venv/test .venv-fuzz/made  ## calls made from openapi.yaml, valid and
 
 fuzz: .venv-fuzz/made  ## coverage-guided fuzzing of the readers and of the engine's facts, ten minutes each
 	@tests/fuzz/readers.sh $(FUZZ_SECONDS)
+
+fuzz-charts: .venv/test  ## damaged charts, all the way to cards, 50,000 of them
+	@$(BIN)/python tests/fuzz/mutated_charts.py $(CASES)
 
 .venv-fuzz/made: tests/fuzz/requirements.txt pyproject.toml
 	@$(PYTHON) -m venv .venv-fuzz

@@ -351,7 +351,8 @@ class _Making:
         return str(self.as_of - timedelta(days=days))
 
     def _moment(self, days: int) -> str:
-        return f"{self._day(days)}T{self.rng.randint(7, 17):02}:{self.rng.randint(0, 59):02}:00+01:00"
+        """That many days ago; the results of one sample share their time."""
+        return f"{self._day(days)}T{7 + days % 9:02}:{days * 7 % 60:02}:00+01:00"
 
 
 def _concept(system: str, code: str, words: str) -> dict[str, Any]:
