@@ -43,14 +43,6 @@ NEAR = {
         "tests/test_matching.py",
     ),
 }
-# Not run here: what takes seconds of charts made at random, or asks every question of every patient. The last
-# is what tests ``traces``, and is run for those.
-FAR = (
-    "tests/features/test_coded_never_raises.py",
-    "tests/features/test_medication_questions.py",
-    "tests/features/test_numbers_never_raise.py",
-)
-ABSENCE = "tests/features/test_absence.py"
 
 
 class Collected:
@@ -85,8 +77,7 @@ class Collected:
         for cache in self.caches:  # what a function has cached was worked out without the fault
             cache.cache_clear()
         near = next(places for module, places in NEAR.items() if mutant.startswith(module))
-        far = FAR if "traces" in mutant else (*FAR, ABSENCE)
-        chosen = [test for test in tests if test.startswith(near) and not test.startswith(far)]
+        chosen = [test for test in tests if test.startswith(near)]
         killers = KILLERS / mutant.rpartition(".")[0]
         last = killers.read_text().split("\n") if killers.exists() else []
         first = [test for test in dict.fromkeys(reversed(last)) if test in chosen][:20]

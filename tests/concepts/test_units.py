@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from ucumvert import PintUcumRegistry
 
+from cds_service.concepts import units
 from cds_service.concepts.labs import LabConcepts
-from cds_service.concepts.units import Conversion, factor, scale_of, scales_of
+from cds_service.concepts.units import Conversion, Scale, factor, scale_of, scales_of
 from cds_service.fhir.resources import Quantity
 
 LABS = LabConcepts.load(Path(__file__).parents[2] / "rules" / "concepts")
@@ -203,3 +204,120 @@ def test_another_implementation_of_ucum_agrees(one, other):
     (ours,), (theirs,) = scales_of(one), scales_of(other)
     oracle = ORACLE.from_ucum(one).to(ORACLE.from_ucum(other)).magnitude
     assert float(factor(ours, theirs)) == pytest.approx(float(oracle), rel=1e-5)
+
+
+def test_the_table_is_read_line_by_line():
+    table = units._read_table()
+    assert table == units._SCALES
+    assert table["mg/dl"] == table["mg%"] == Scale("mass/volume", Fraction(1, 100))
+    assert table["ml/min"] != table["ml/min/{1.73_m2}"]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "said"),
+    [
+        ({"unit": "furlongs"}, "has the unit furlongs, which is not known here"),
+        ({"code": "furlongs", "system": UCUM}, "has the unit furlongs, which is not known here"),
+        (
+            {"unit": "K/uL", "code": "furlongs", "system": UCUM},
+            "has the unit furlongs, which is not known here",
+        ),
+        ({"unit": "mg/dL"}, "has the unit mg/dL, which is no unit of this test"),
+        ({"code": "mg/dL", "system": UCUM}, "has the unit mg/dL, which is no unit of this test"),
+        (
+            {"unit": "mg/dl", "code": "mg/dL", "system": UCUM},
+            "has the unit mg/dl, which is no unit of this test",
+        ),
+        ({"unit": "g/L", "code": "10*9/L", "system": UCUM}, "has two units that differ, 10*9/L and g/L"),
+        ({"unit": " K/uL ", "code": " 10*9/L "}, 1),
+        ({"code": "10*9/L"}, 1),
+        ({"code": "zzz", "unit": "10*9/L"}, 1),  # a code of no system may be a site's own
+        ({"code": "zzz"}, "has the unit zzz, which is not known here"),
+        ({"code": "10*9/L", "unit": "zzz"}, 1),
+    ],
+)
+def test_what_is_wrong_with_a_unit_is_said_in_its_own_words(quantity, said):
+    assert by("platelets", **quantity) == said
+
+
+@pytest.mark.parametrize("spelling", ["", "1", "{INR}", "inr", " INR ", "{ratio}", "ratio"])
+def test_a_plain_number_may_say_so(spelling):
+    assert by("inr", unit=spelling) == 1
+
+
+@pytest.mark.parametrize(
+    ("spelling", "scales"),
+    [
+        ("G/L", [("number/volume", 1), ("mass/volume", 1)]),
+        ("G / l", [("number/volume", 1), ("mass/volume", 1)]),
+        ("g/L", [("mass/volume", 1)]),
+        ("M/uL", [("number/volume", 1000)]),
+        ("M/µL", [("number/volume", 1000)]),
+        ("M/μL", [("number/volume", 1000)]),
+        ("M/mm3", [("number/volume", 1000)]),
+        ("m/ul", []),
+        ("10*3/mm^3", [("number/volume", 1)]),
+        ("10*3/mm*3", [("number/volume", 1)]),
+        ("10^(3)/uL", []),
+        ("10(3)/uL", [("number/volume", 1)]),
+        ("10**9/L", [("number/volume", 1)]),
+        ("x 10⁹/L", [("number/volume", 1)]),
+        ("10⁻⁹/L", []),
+        ("10*9{cells}/L", [("number/volume", 1)]),
+        ("10*9{cell}/L", [("number/volume", 1)]),
+        ("10*9{#}/L", [("number/volume", 1)]),
+        ("10*9{WBC}/L", [("number/volume", 1)]),
+        ("10*9{RBC}/L", [("number/volume", 1)]),
+        ("10*9{PLT}/L", [("number/volume", 1)]),
+        ("10*9{platelets}/L", [("number/volume", 1)]),
+        ("%{predicted}", [("fraction", Fraction(1, 100))]),
+        ("％", [("fraction", Fraction(1, 100))]),
+        ("10＊9/L", [("number/volume", 1)]),
+        ("#/uL", [("number/volume", Fraction(1, 1000))]),
+        ("cells/uL", [("number/volume", Fraction(1, 1000))]),
+        ("cell/uL", [("number/volume", Fraction(1, 1000))]),
+        ("10*3/dL", []),
+        ("10*9/nL", [("number/volume", 10**9)]),
+        ("10*3/cumm", [("number/volume", 1)]),
+        ("10*3/mcL", [("number/volume", 1)]),
+        ("k/mcL", [("number/volume", 1)]),
+        ("kg/㎡", [("mass/area", 1)]),
+        ("mL/min/1.73m2", [("volume/time/1.73m2", 1)]),
+        ("mL/min/1.73 m²", [("volume/time/1.73m2", 1)]),
+        ("mL/min/1,73 m2", [("volume/time/1.73m2", 1)]),
+        ("mL/min/{1.73_m2}", [("volume/time/1.73m2", 1)]),
+        ("mL/min per 1.73 sqm", [("volume/time/1.73m2", 1)]),
+        ("mL/(min.1.73m2)", [("volume/time/1.73m2", 1)]),
+        ("mL/s/1.73m2", [("volume/time/1.73m2", 60)]),
+        ("mL/sec/1.73m2", [("volume/time/1.73m2", 60)]),
+        ("furlongs", []),
+    ],
+)
+def test_what_a_spelling_may_mean(spelling, scales):
+    assert [(scale.dimension, scale.size) for scale in scales_of(spelling)] == scales
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "88.4",
+        "1 mg/dL = 88.4",
+        "2 mg/dL = 88.4 umol/L",
+        "1 zzz = 88.4 umol/L",
+        "1 mg/dL = 88.4 zzz",
+        "1 G/L = 1 g/L",
+    ],
+)
+def test_what_is_no_conversion_is_refused_in_its_own_words(text):
+    with pytest.raises(ValueError, match="is no conversion such as") as refused:
+        Conversion.parse(text)
+    assert str(refused.value) == f'"{text}" is no conversion such as "1 mg/dL = 88.4 umol/L"'
+
+
+def test_a_conversion_joins_other_units_of_its_two_dimensions():
+    molar = Conversion.parse("1 mg/dL = 88.4 umol/L")
+    (gram,), (milli,) = scales_of("g/L"), scales_of("mmol/L")
+    assert factor(gram, milli, molar) == Fraction("8.84")
+    assert factor(milli, gram, molar) == 1 / Fraction("8.84")
+    (count,) = scales_of("10*9/L")
+    assert factor(count, milli, molar) is factor(gram, count, molar) is factor(count, gram, molar) is None

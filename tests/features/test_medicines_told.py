@@ -19,6 +19,7 @@ from drug_charts import (
     MYCOPHENOLIC_ACID,
     PREDNISONE,
     RITUXIMAB,
+    RXNORM,
     chart_of,
     concepts,
     dispensed,
@@ -591,6 +592,28 @@ INTOLERANCE = {
             AllergyIntolerance,
             strict=False,
         )
+    ],
+    "by the second substance of its reactions": [
+        msgspec.convert(
+            {
+                "reaction": [
+                    {"substance": {"text": "sugar"}},
+                    {"substance": {"coding": [{"system": RXNORM, "code": RITUXIMAB}]}},
+                ]
+            },
+            AllergyIntolerance,
+            strict=False,
+        )
+    ],
+    "by a bare code of a reaction": [
+        msgspec.convert(
+            {"reaction": [{"substance": {"coding": [{"system": RXNORM, "code": RITUXIMAB}, {}]}}]},
+            AllergyIntolerance,
+            strict=False,
+        )
+    ],
+    "with a coding without a code": [
+        allergy(named=CodeableConcept(coding=(Coding(display="anti-CD20"), Coding(RXNORM, RITUXIMAB))))
     ],
     "of another drug": [allergy(BELIMUMAB)],
     "stopped for a reason": [
