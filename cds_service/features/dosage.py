@@ -124,6 +124,8 @@ def _from_text(dosage: Dosage, strength: Fraction | None, base: Dose) -> Dose:
     if read is None:
         return replace(base, problem="the dose is written in words that cannot be read for certain")
     count, unit, times = read
+    if dosage.timing is not None and _times(dosage.timing, None) not in (None, (times, times)):
+        return replace(base, problem="the code and the words of how often it is taken differ")
     amount = milligrams(Quantity(value=Decimal(count), unit=unit), strength)
     if amount is None:
         return replace(base, problem="the strength of the tablet is not on record")
