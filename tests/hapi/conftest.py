@@ -27,6 +27,7 @@ def hapi():
 def load(bundle):
     answer = requests.post(BASE, json=bundle, headers={"Content-Type": "application/fhir+json"}, timeout=120)
     assert answer.status_code == 200, answer.text[:500]
+    return answer.json()
 
 
 @pytest.fixture(scope="session")

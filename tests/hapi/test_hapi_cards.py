@@ -6,6 +6,7 @@ import json
 import re
 import threading
 import time
+from pathlib import Path
 
 import pytest
 import requests
@@ -17,6 +18,7 @@ from cds_service.hooks.discovery import SERVICE_ID
 from cds_service.settings import Settings
 from cds_service.web.app import create_app
 
+SYNTHEA = Path(__file__).parents[2] / "fhir_fixtures" / "synthea" / "bundle.json"
 TOKEN = "{{context.patientId}}"
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
@@ -120,6 +122,40 @@ def test_a_result_of_this_minute_is_seen(hapi, service, queries):
         assert after == call(service, slug, prefetch=prefetch_of([*resources, newer], queries))
     finally:
         requests.delete(f"{hapi}/Observation/{newer['id']}", timeout=60)
+
+
+def test_a_synthea_chart_that_the_server_gave_ids_of_its_own(hapi, service, queries):
+    """A transaction with urn:uuid references, as Synthea writes it; lupus is added, or no card would come."""
+    bundle = json.loads(SYNTHEA.read_text("utf-8"))
+    patient = next(each for each in bundle["entry"] if each["resource"]["resourceType"] == "Patient")
+    like = next(each for each in bundle["entry"] if each["resource"]["resourceType"] == "Condition")
+    lupus = {
+        "system": "http://snomed.info/sct",
+        "code": "55464009",
+        "display": "Systemic lupus erythematosus",
+    }
+    condition = like["resource"] | {"id": "lupus", "code": {"coding": [lupus]}}
+    condition.pop("abatementDateTime", None)
+    codes = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+    condition["clinicalStatus"] = {"coding": [{"system": codes, "code": "active"}]}
+    bundle["entry"].append({**like, "fullUrl": "urn:uuid:lupus", "resource": condition})
+    answers = load(bundle)["entry"]
+    new_id = answers[bundle["entry"].index(patient)]["response"]["location"].split("/")[1]
+    fetched = call(service, new_id, **access(hapi, new_id))
+    assert len(fetched) >= 2
+    assert "| satisfied |" in fetched[0]["detail"]
+    assert fetched == call(service, new_id, prefetch=whole_prefetch(hapi, queries, new_id))
+
+
+def whole_prefetch(base, templates, patient_id):
+    """Every page of each query."""
+    prefetch = as_a_client_fetches(base, templates, patient_id)
+    for page in prefetch.values():
+        while link := next((each for each in page.get("link", ()) if each["relation"] == "next"), None):
+            further = requests.get(link["url"], timeout=60).json()
+            page["entry"] = page.get("entry", []) + further.get("entry", [])
+            page["link"] = further["link"]
+    return prefetch
 
 
 def _is_platelets(resource):
