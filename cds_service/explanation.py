@@ -192,8 +192,11 @@ def sentences(phrases: Iterable[str]) -> str:
 
 
 def _for_a_reader(phrase: str) -> str:
-    phrase = _TIME_OF_DAY.sub("", phrase)
-    return _LONG_DECIMAL.sub(r"\1…", _ANNOTATION.sub("", phrase))
+    if ":" in phrase:
+        phrase = _TIME_OF_DAY.sub("", phrase)
+    if "{" in phrase:
+        phrase = _ANNOTATION.sub("", phrase)
+    return _LONG_DECIMAL.sub(r"\1…", phrase) if "." in phrase else phrase
 
 
 def _told(point: Point, kind: str, *, once: bool) -> str:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_MARKS = re.compile(r"([\\`*_\[\]|~])")
+_SPECIAL = re.compile(r"[\\`*_\[\]|~&<]")
+_LITERAL = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]|~"} | {"&": "&amp;", "<": "&lt;"})
+_BLOCK_SIGNS = frozenset("0123456789-+#>=")
 _OPENS_A_BLOCK = re.compile(r"^(\d{1,9})([.)])|^([-+#>=])")
 # GFM makes links of bare addresses; a zero-width space inside the part it looks for prevents that.
 _AUTOMATIC_LINK = re.compile(r"(?i)(://|\bwww\.|@|\bmailto:|\bxmpp:)")
@@ -38,10 +40,12 @@ def escape(text: str, *, addresses: bool = False) -> str:
     ``addresses`` leaves e-mail and web addresses whole, so that they can be copied: only for the trial's own
     contacts, never for text from a chart.
     """
-    safe = plain(text) if addresses else _AUTOMATIC_LINK.sub(_broken, plain(text))
-    safe = _MARKS.sub(r"\\\1", safe)
-    safe = safe.replace("&", "&amp;").replace("<", "&lt;")
-    return _OPENS_A_BLOCK.sub(_literal_opening, safe)
+    safe = plain(text)
+    if not addresses and (":" in safe or "@" in safe or "www." in safe.lower()):
+        safe = _AUTOMATIC_LINK.sub(_broken, safe)
+    if _SPECIAL.search(safe):
+        safe = safe.translate(_LITERAL)
+    return _OPENS_A_BLOCK.sub(_literal_opening, safe) if safe[:1] in _BLOCK_SIGNS else safe
 
 
 def clip(text: str, longest: int) -> str:

@@ -216,8 +216,7 @@ class DrugConcepts:
 
     def _by_name(self, words: str) -> Iterator[DrugMatch]:
         """Concepts that a text names. Of overlapping names the longest counts (methylprednisolone)."""
-        folded = words.lower()
-        if not any(fragment in folded for fragment in self._fragments):
+        if not self._fragments.search(words.lower()):
             return  # most drugs of a chart are none of these: a quick look spares a hundred searches
         spans = [(hit.span(), concept) for concept, pattern in self.names for hit in pattern.finditer(words)]
         route = "local" if local_words(words) else None
@@ -229,8 +228,9 @@ class DrugConcepts:
             yield DrugMatch(concept, certain=False, route=route)
 
     @cached_property
-    def _fragments(self) -> tuple[str, ...]:
-        return tuple(sorted({part for _, pattern in self.names for part in fragments(pattern.pattern)}))
+    def _fragments(self) -> re.Pattern[str]:
+        parts = {part for _, pattern in self.names for part in fragments(pattern.pattern)}
+        return re.compile("|".join(map(re.escape, sorted(parts))) or r"(?!)")
 
 
 _SAID = (

@@ -22,7 +22,7 @@ from cds_service.concepts.points import How, Item
 from cds_service.features.bounds import Unusable, bounds_of
 from cds_service.features.diagnoses import Diagnosis
 from cds_service.features.qualitative import for_this_patient, told_of
-from cds_service.features.question import Evidence, Reading, compare
+from cds_service.features.question import Evidence, compare
 from cds_service.features.reference_ranges import applicable
 from cds_service.features.result_call import is_positive, said_by
 from cds_service.features.result_words import Titre
@@ -193,8 +193,7 @@ def _compared(result: Result, concept: LabConcept, how: How, limit: Decimal | Fr
     value = bounds_of(result, concept)
     if isinstance(value, Unusable) or limit is None:
         return Truth.UNKNOWN
-    bounds = Reading(low=value.low, high=value.high, low_open=value.low_open, high_open=value.high_open)
-    return compare(how, limit, bounds)
+    return compare(how, limit, value)
 
 
 def _lower_limit(chart: Chart, result: Result, concept: LabConcept) -> Fraction | None:

@@ -13,7 +13,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 import msgspec
 from msgspec.structs import replace
@@ -167,7 +168,7 @@ class Amount(Question, frozen=True, kw_only=True):
     def limits(self) -> tuple[tuple[str, Decimal], ...]:
         """The limits as written, such as ``(("at_least", Decimal("18")), ("at_most", Decimal("65")))``."""
         return tuple(
-            (word, Decimal(value)) for word in self.LIMITS if (value := getattr(self, word)) is not None
+            [(word, _decimal(value)) for word in self.LIMITS if (value := getattr(self, word)) is not None]
         )
 
     def quantity(self) -> Self:
@@ -183,11 +184,28 @@ class Amount(Question, frozen=True, kw_only=True):
         return ""
 
 
-def compare(word: str, limit: Decimal | Fraction, reading: Reading) -> Truth:
+class Interval(Protocol):
+    """Where a value lies: a :class:`Reading` of an amount, or bounds."""
+
+    @property
+    def low(self) -> Fraction | None: ...
+    @property
+    def high(self) -> Fraction | None: ...
+    @property
+    def low_open(self) -> bool: ...
+    @property
+    def high_open(self) -> bool: ...
+
+
+_decimal = lru_cache(maxsize=1024)(Decimal)  # the limits that authors wrote
+_exactly = lru_cache(maxsize=1024)(Fraction)
+
+
+def compare(word: str, limit: Decimal | Fraction, reading: Interval) -> Truth:
     """Whether the value that ``reading`` bounds meets one limit. The engine's own rules decide verdicts;
     this says which limit decided, for the explanation, and is the tests' oracle.
     """
-    at = Fraction(limit)
+    at = limit if isinstance(limit, Fraction) else _exactly(limit)
     low, high = reading.low, reading.high
     if word == "at_least":
         if low is not None and low >= at:
