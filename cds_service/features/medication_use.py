@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from cds_service.concepts.drug_match import Members
 from cds_service.features.chart import Chart
+from cds_service.features.dosage import EARLIEST
 from cds_service.features.drug_use import MEDICATION_TYPES, Kind, MedicationUse, said_of, shown
 from cds_service.features.medication_record import read_all
 from cds_service.features.question import Evidence
@@ -51,7 +53,8 @@ def doses_of(chart: Chart, concept_keys: Iterable[str]) -> tuple[tuple[PartialDa
     or only named in words, is among them.
     """
     members = chart.concepts.drugs.members(concept_keys)
-    return tuple((days, use.evidence) for use in of_class(chart, members) if (days := _days(use)) is not None)
+    some_day = PartialDate(date(EARLIEST, 1, 1), chart.as_of, "on an unknown date")
+    return tuple((_days(use) or some_day, use.evidence) for use in of_class(chart, members))
 
 
 def _days(use: MedicationUse) -> PartialDate | None:

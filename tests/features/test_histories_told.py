@@ -307,7 +307,7 @@ def order(code="52734007", *, status="active", intent="order", on=None, category
     return resources.ServiceRequest(
         status=status,
         intent=intent,
-        code=concept(code, SCT, text),
+        code=concept(code, more.pop("system", SCT), text),
         category=tuple(map(concept, category)),
         occurrence_date_time=on,
         **more,
@@ -356,6 +356,20 @@ PLANS = {
     "booked, damaged": [booked("2026-12-01", damaged=("start",))],
     "ordered and booked": [order(on="2026-12-01"), booked("2026-12-02")],
     "another procedure": [order("86273004", on="2026-12-01")],
+    "a draft, yesterday": [order(status="draft", on="2026-10-31")],
+    "a draft proposal, yesterday": [order(status="draft", intent="proposal", on="2026-10-31")],
+    "a draft proposal, far away": [order(status="draft", intent="proposal", on="2028-10-31")],
+    "a surgical category": [order("44558001", category=("387713003",), on="2026-12-01")],
+    "a surgical category, in its own words": [
+        order("44558001", category=("387713003",), on="2026-12-01", text="Hernia repair")
+    ],
+    "a hip that was replaced": [order("Z96.64", system=CM, on="2026-12-01")],
+    "booked for a reason": [
+        resources.Appointment(status="booked", start="2026-12-01", reason_code=(concept("52734007"),))
+    ],
+    "booked in a category": [
+        resources.Appointment(status="booked", start="2026-12-01", service_category=(concept("52734007"),))
+    ],
     "none": [],
     "orders could not be had": [failed("ServiceRequest")],
     "appointments could not be had": [failed("Appointment")],
@@ -460,6 +474,18 @@ ALLERGIES = {
             code=CodeableConcept(coding=(Coding(SCT, "x", display="Peni  cillin"),)),
         )
     ],
+    "anaphylaxis as its code": [allergy("39579001", text=None)],
+    "anaphylaxis as its words": [allergy(None, text="anaphylaxis")],
+    "of a very long name": [allergy(text="Penicillin and others " * 8, criticality="high")],
+    "of no name": [allergy(None, text=None, criticality="high")],
+    "of a code without words": [
+        resources.AllergyIntolerance(
+            category=("medication",),
+            criticality="high",
+            code=CodeableConcept(coding=(Coding(SCT), Coding(SCT, "x"))),
+        )
+    ],
+    "known twice": [allergy(criticality="high"), allergy(criticality="high"), allergy(severity="mild")],
     "no known allergies": [allergy("716186003", category=(), text=None)],
     "no known drug allergies": [allergy("409137002", category=(), text=None, recorded_date="2026-01-01")],
     "no known drug allergies, inactive": [allergy("409137002", category=(), text=None, status="inactive")],
@@ -658,6 +684,10 @@ QUESTIONS = {
     "procedure_surgery_ever": (Procedure(procedure=("surgery", "pci")), SURGERY),
     "planned_procedure": (
         PlannedProcedure(planned_procedure=("joint_surgery",), within_next="24 weeks"),
+        PLANS,
+    ),
+    "planned_surgery": (
+        PlannedProcedure(planned_procedure=("surgery", "joint_surgery"), within_next="24 weeks"),
         PLANS,
     ),
     "immunization": (Immunization(immunization=("live_vaccine",)), VACCINES),

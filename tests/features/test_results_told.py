@@ -23,6 +23,7 @@ from cds_service.features.scores import Score
 from cds_service.features.sex import Sex
 from cds_service.fhir.record import Asked
 from cds_service.fhir.resources import (
+    AdministeredDosage,
     CodeableConcept,
     Coding,
     MedicationAdministration,
@@ -254,6 +255,23 @@ NEUTROPHILS = {
     "in the month before": [SAMPLE, filgrastim("2026-10")],
     "drug records could not be had": [SAMPLE, {"asked": ALL_ASKED | {DRUGS[1]: Asked.FAILED}}],
     "drug records in part": [SAMPLE, {"asked": ALL_ASKED | {DRUGS[1]: Asked.PARTIAL}}],
+    "from before until within": [
+        SAMPLE,
+        filgrastim(None, effective_period=Period(start="2026-11-01", end="2026-11-10")),
+    ],
+    "from within until after": [
+        SAMPLE,
+        filgrastim(None, effective_period=Period(start="2026-11-10", end="2026-11-22")),
+    ],
+    "from within": [SAMPLE, filgrastim(None, effective_period=Period(start="2026-11-10"))],
+    "until within": [SAMPLE, filgrastim(None, effective_period=Period(end="2026-11-10"))],
+    "on an unknown day": [SAMPLE, filgrastim(None)],
+    "with its amount": [
+        SAMPLE,
+        filgrastim("2026-11-10", dosage=AdministeredDosage(dose=number("300", "ug"))),
+    ],
+    "a sample of that month": [lab("751-8", "2.0", "10*9/L", "2026-11"), filgrastim("2026-10-20")],
+    "a sample of no date": [lab("751-8", "2.0", "10*9/L", None), filgrastim("2026-10-20")],
     "no count": [filgrastim("2026-11-06")],
     "a count without a unit": [lab("751-8", "2.0"), filgrastim("2026-11-06")],
     "two of one minute": [
@@ -366,6 +384,10 @@ KIDNEY = {
     ],
     "an equation that is not stated": [rate("55", loinc="33914-3")],
     "an equation that is not stated, in a child": [rate("55", loinc="69405-9"), CHILD],
+    "two rates of one minute by two equations": [
+        rate("55", "2026-11-20T08:00:00Z"),
+        rate("60", "2026-11-20T08:00:00Z", "33914-3"),
+    ],
     "a rate, and no birth date": [rate("55"), {"born": None}],
     "a rate without a date": [rate("55", None)],
     "a clearance reported": [rate("70", loinc="35591-7", unit="mL/min")],
