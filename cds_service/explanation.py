@@ -118,12 +118,12 @@ class Walk:
 
 def _gather(truth: Truth, inners: list[Decided]) -> Decided:
     deciding = [inner for inner in inners if inner.truth is truth]
-    others = [inner for inner in inners if inner.truth is not truth]
     context = [point for inner in deciding for point in inner.context]
     if truth is Truth.UNKNOWN:  # what is known already is worth telling; what was not found is not
-        told = (point for inner in others for point in (*inner.points, *inner.context))
+        others = [inner for inner in inners if inner.truth is not truth]
+        told = [point for inner in others for point in (*inner.points, *inner.context)]
         context += [point for point in told if point.reading.evidence]
-    return Decided(truth, tuple(point for inner in deciding for point in inner.points), tuple(context))
+    return Decided(truth, tuple([point for inner in deciding for point in inner.points]), tuple(context))
 
 
 def suggesting(indication: Decided) -> Decided:
@@ -157,7 +157,7 @@ def _rank(why: tuple[Reason, bool]) -> float:
 def evidence(decided: Decided) -> tuple[Evidence, ...]:
     """The records it rests on, deciding ones first, each once."""
     points = (*decided.points, *decided.context)
-    return tuple(dict.fromkeys(item for point in points for item in point.reading.evidence))
+    return tuple(dict.fromkeys([item for point in points for item in point.reading.evidence]))
 
 
 def needs(decided: Decided) -> tuple[Need, ...]:
@@ -169,13 +169,15 @@ def needs(decided: Decided) -> tuple[Need, ...]:
 
 def notes(decided: Decided) -> tuple[str, ...]:
     points = (*decided.points, *decided.context)
-    return tuple(dict.fromkeys(note for point in points for note in point.reading.notes))
+    return tuple(dict.fromkeys([note for point in points for note in point.reading.notes]))
 
 
 def words(decided: Decided, kind: str) -> str:
     """The explanation: each deciding answer with its limit, then what is already known."""
     points = (*decided.points, *decided.context)
-    said = Counter(point.reading.said for point in points)
+    if len(points) == 1:
+        return _for_a_reader(_told(points[0], kind, once=True))
+    said = Counter([point.reading.said for point in points])
     return sentences(_told(point, kind, once=said[point.reading.said] == 1) for point in points)
 
 

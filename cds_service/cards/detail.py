@@ -6,7 +6,7 @@ old the data is, and what the trial's source leaves out. Nothing that is open is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from cds_service.cards.markdown import clip, escape
 from cds_service.cards.open_items import data_to_get, lacks_data, leaves
@@ -28,7 +28,7 @@ def detail(match: TrialMatch, answer: MatchAnswer, not_shown: Iterable[str] = ()
 
 
 def _blocks(match: TrialMatch, answer: MatchAnswer, not_shown: tuple[str, ...]) -> Iterator[str]:
-    trial = match.trial
+    trial, shown = match.trial, leaves(match)
     yield f"**{escape(trial.title)}** ({escape(trial.id)}, {escape(trial.status)})"
     yield "This is not an eligibility decision: nothing on the record failed, and the study team decides."
     if not trial.complete:
@@ -36,10 +36,10 @@ def _blocks(match: TrialMatch, answer: MatchAnswer, not_shown: tuple[str, ...]) 
     if match.cohorts:
         yield f"Cohorts still open: {escape(', '.join(_cohort_names(match)))}."
     yield _relevance(match)
-    yield _table(match)
-    yield _list("Data to get", _data(match))
-    yield _list("To confirm with the patient or a clinician", _confirm(match))
-    yield _age_of_data(match, answer)
+    yield _table(decisive(match, shown))
+    yield _list("Data to get", _data(match, shown))
+    yield _list("To confirm with the patient or a clinician", _confirm(shown))
+    yield _age_of_data(shown, answer)
     yield _list("What the source leaves out or gets wrong", _source_gaps(match))
     yield _list("Contact, as the source gives it", (escape(line, addresses=True) for line in trial.contacts))
     yield _list("What could not be used of the record", _issues(answer.issues))
@@ -62,8 +62,7 @@ def _cohort_names(match: TrialMatch) -> list[str]:
     ]
 
 
-def _table(match: TrialMatch) -> str:
-    rows = decisive(match)
+def _table(rows: Sequence[CriterionVerdict]) -> str:
     if not rows:
         return ""
     lines = ["| Criterion | On record | Verdict |", "|---|---|---|"]
@@ -73,7 +72,7 @@ def _table(match: TrialMatch) -> str:
     return "\n".join(lines)
 
 
-def decisive(match: TrialMatch) -> list[CriterionVerdict]:
+def decisive(match: TrialMatch, shown: Sequence[CriterionVerdict] | None = None) -> list[CriterionVerdict]:
     """The verdicts that rest on a recorded value, most telling first.
 
     First what conflicts or cannot be used, then what is met, then what is absent, then what a clinician must
@@ -81,7 +80,7 @@ def decisive(match: TrialMatch) -> list[CriterionVerdict]:
     """
     rows = [
         verdict
-        for verdict in leaves(match)
+        for verdict in (leaves(match) if shown is None else shown)
         if not verdict.not_applicable
         and verdict.outcome is not Outcome.FAILED
         and verdict.reason is not Reason.MISSING_DATA
@@ -98,18 +97,18 @@ def _rank(verdict: CriterionVerdict) -> int:
     return RANK[verdict.criterion.kind]
 
 
-def _data(match: TrialMatch) -> Iterator[str]:
-    for need, criteria in data_to_get(match).items():
+def _data(match: TrialMatch, shown: Sequence[CriterionVerdict]) -> Iterator[str]:
+    for need, criteria in data_to_get(match, shown).items():
         code = f" (LOINC {escape(need.loinc)})" if need.loinc else ""
         yield f"{escape(need.name)}{code}: {escape(', '.join(criteria))}"
-    for verdict in leaves(match):
+    for verdict in shown:
         without_test = not verdict.needs and not (verdict.distance and verdict.distance.tests)
         if lacks_data(verdict) and without_test:
             yield _line(verdict)
 
 
-def _confirm(match: TrialMatch) -> Iterator[str]:
-    for verdict in leaves(match):
+def _confirm(shown: Sequence[CriterionVerdict]) -> Iterator[str]:
+    for verdict in shown:
         if verdict.outcome is Outcome.UNKNOWN and not lacks_data(verdict):
             looked = " (nothing on record)" if verdict.reason is Reason.NOTHING_ON_RECORD else ""
             yield _line(verdict) + looked
@@ -120,14 +119,10 @@ def _line(verdict: CriterionVerdict) -> str:
     return f"{escape(verdict.criterion.id)}: {escape(clip(words, LONGEST_LINE))}"
 
 
-def _age_of_data(match: TrialMatch, answer: MatchAnswer) -> str:
+def _age_of_data(shown: Sequence[CriterionVerdict], answer: MatchAnswer) -> str:
     said = f"Evaluated on {answer.as_of}, which stands in for the date of screening."
-    dates = [
-        found
-        for verdict in leaves(match)
-        for evidence in verdict.evidence
-        if (found := parse(evidence.date)) is not None
-    ]
+    texts = dict.fromkeys(evidence.date for verdict in shown for evidence in verdict.evidence)
+    dates = [found for text in texts if (found := parse(text)) is not None]
     if not dates:
         return said
     oldest = min(dates, key=lambda found: found.first)

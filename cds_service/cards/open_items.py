@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cds_service.features.question import Need, Reason
@@ -35,6 +35,8 @@ def groups(match: TrialMatch) -> tuple[Branches, ...]:
 def living(match: TrialMatch) -> tuple[CriterionVerdict, ...]:
     """The verdicts that still matter: not those of a cohort or branch that is closed, or not needed."""
     moot = set(_moot(match))
+    if not moot:
+        return tuple(match.verdicts)
     verdicts = {verdict.criterion.id: verdict for verdict in match.verdicts}
 
     def is_moot(verdict: CriterionVerdict) -> bool:
@@ -79,10 +81,10 @@ def leaves(match: TrialMatch) -> tuple[CriterionVerdict, ...]:
     return tuple(verdict for verdict in living(match) if not verdict.criterion.parts)
 
 
-def data_to_get(match: TrialMatch) -> dict[Need, list[str]]:
+def data_to_get(match: TrialMatch, shown: Sequence[CriterionVerdict] | None = None) -> dict[Need, list[str]]:
     """Each missing test or record once, with the criteria that wait for it, in the trial's order."""
     wanted: dict[Need, list[str]] = {}
-    for verdict in leaves(match):
+    for verdict in leaves(match) if shown is None else shown:
         if verdict.outcome is Outcome.UNKNOWN:
             for need in dict.fromkeys(
                 (*verdict.needs, *(verdict.distance.tests if verdict.distance else ()))

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from typing import Any
 
 from cds_service.cards.card import Action, Suggestion
@@ -28,21 +29,31 @@ def ask_the_study_team(
 
 
 def _task(match: TrialMatch, patient: str, as_of: date) -> dict[str, Any]:
-    from fhir.resources.R4B.task import Task  # noqa: PLC0415  # slow to import, and wanted only here
-
+    """A draft Task, as FHIR R4 has it: checked once, and then filled in for each patient."""
     trial = match.trial
     name = clip(trial.title, 200)
+    return {
+        **_checked(),
+        "description": (
+            f"Ask the study team of {trial.id} ({name}) whether this patient can be screened. "
+            f"On {as_of} nothing on record failed a criterion; what is open is listed on the card. "
+            "Not an eligibility decision."
+        ),
+        "for": {"reference": patient},
+    }
+
+
+@cache
+def _checked() -> dict[str, Any]:
+    from fhir.resources.R4B.task import Task  # noqa: PLC0415  # slow to import, and wanted only here
+
     task = Task.model_validate(
         {
             "status": "draft",
             "intent": "proposal",
             "code": {"text": "Ask the study team about screening"},
-            "description": (
-                f"Ask the study team of {trial.id} ({name}) whether this patient can be screened. "
-                f"On {as_of} nothing on record failed a criterion; what is open is listed on the card. "
-                "Not an eligibility decision."
-            ),
-            "for": {"reference": patient},
+            "description": "Ask the study team whether this patient can be screened.",
+            "for": {"reference": "Patient/example"},
         }
     )
     resource: dict[str, Any] = json.loads(task.model_dump_json())

@@ -179,7 +179,7 @@ def _factor_of(quantity: Quantity, concept: LabConcept, own: Scale) -> Fraction 
 
 def exactly(value: Decimal | None) -> Fraction | None:
     """A number as a Fraction; :mod:`cds_service.fhir.resources` takes in none that is too large for that."""
-    return None if value is None else Fraction(value)
+    return None if value is None else Fraction(*value.as_integer_ratio())
 
 
 _ONE_CELL = Fraction(1, 1000)  # one cell per microlitre: a count below it, yet not 0, has a wrong unit

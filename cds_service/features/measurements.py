@@ -151,8 +151,16 @@ class Measured(Amount, frozen=True, kw_only=True):
         return limit if isinstance(limit, Unusable) else value.times(1 / limit.value)
 
     def _limit(self, chart: Chart, concept: LabConcept, result: Result) -> UpperLimit | Unusable:
+        """The upper limit printed with it; results of one laboratory carry the same, which is read once."""
         ranges = applicable(chart, result)
-        return ranges if isinstance(ranges, Unusable) else upper_limit(result, concept, ranges)
+        if isinstance(ranges, Unusable):
+            return ranges
+        sent = result.value.value_quantity
+        place = ("limit", concept.name, ranges, sent and (sent.unit, sent.system, sent.code))
+        limit: UpperLimit | Unusable | None = chart.kept.get(place)
+        if limit is None:
+            limit = chart.kept[place] = upper_limit(result, concept, ranges)
+        return limit
 
     def _say(self, chart: Chart, concept: LabConcept, result: Result) -> Said | Unusable:
         value = bounds_of(result, concept)
