@@ -39,13 +39,28 @@ class Chart:
         held = self._answered.get(id(question))
         if held is not None:
             return held[1]
-        asked = question.quantity() if isinstance(question, Amount) else question
-        reading = self._readings.get(asked)
-        if reading is None:
-            absent = self.absence.reading(asked, self) if self.absence is not None else None
-            reading = self._readings[asked] = asked.read(self) if absent is None else absent
+        one = self.absence.one(question) if self.absence is not None else None
+        if one is None:
+            reading = self._made_up(question)
+        elif one is not question:
+            reading = self.answer(one)
+        else:
+            traces = self.absence.traces(one) if self.absence is not None else None
+            absent = traces is not None and self.lacks(traces)
+            reading = self.empty.answer(one) if absent else one.read(self)
         # The question is kept beside its reading: so its id is no other one's while the chart lives.
         self._answered[id(question)] = (question, reading)
+        return reading
+
+    def _made_up(self, question: Question) -> Reading:
+        """The reading of a question that is not, as it stands, one of the rules'."""
+        asked = question.quantity() if isinstance(question, Amount) else question
+        equal = self.absence.equal(asked) if self.absence is not None else None
+        if equal is not None:
+            return self.answer(equal)
+        reading = self._readings.get(asked)
+        if reading is None:
+            reading = self._readings[asked] = asked.read(self)
         return reading
 
     def lacks(self, traces: Traces) -> bool:
