@@ -75,6 +75,12 @@ _fetches = Counter(
     ["outcome"],
     registry=REGISTRY,
 )
+_fetch_seconds = Histogram(
+    "cart_cds_fetch_seconds",
+    "Time of a call spent on asking an EHR's FHIR server.",
+    buckets=SECONDS,
+    registry=REGISTRY,
+)
 _refused = Counter(
     "cart_cds_tokens_refused",
     "Tokens refused, by the same coarse reason that the log gives.",
@@ -178,6 +184,11 @@ def count_fetches(outcome: str, number: int = 1) -> None:
     :mod:`cds_service.fetching.why`; ``refused`` for a server that may not be asked. Never a URL.
     """
     _fetches.labels(outcome).inc(number)
+
+
+def time_fetching(seconds: float) -> None:
+    """Of one call that asked a FHIR server."""
+    _fetch_seconds.observe(seconds)
 
 
 def count_refused_token(reason: str) -> None:

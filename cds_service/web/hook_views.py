@@ -16,7 +16,7 @@ from cds_service.hooks.discovery import discovery
 from cds_service.hooks.gather import Gathered, gather
 from cds_service.hooks.offered import OFFERED, Offered
 from cds_service.hooks.service import cards_of
-from cds_service.watch.metrics import count_fetches
+from cds_service.watch.metrics import count_fetches, time_fetching
 from cds_service.web.body import read_json
 from cds_service.web.callers import registered_base
 from cds_service.web.keeping import keep_shown
@@ -40,8 +40,9 @@ def answer_call(service: Offered) -> Response:
     body = read_json(request, parts.settings.max_body_bytes)
     note(bytes_in=len(body), rules_version=parts.matcher.version)
     call = read_call(body, service)
+    began = time.monotonic()
     gathered = gather(call, parts.templates, parts.fetcher, registered_base, ends)
-    _note_fetching(gathered)
+    _note_fetching(gathered, time.monotonic() - began)
     found = cards_of(
         call,
         gathered,
@@ -63,12 +64,13 @@ for _offered in OFFERED:
     )
 
 
-def _note_fetching(gathered: Gathered) -> None:
+def _note_fetching(gathered: Gathered, seconds: float) -> None:
     """How the asking went, by reason; not what was asked, for a URL holds the patient's id."""
     if gathered.refused:
         note(fetch="refused")
         count_fetches("refused")
     if gathered.asked:
+        time_fetching(seconds)
         failures = Counter(why.name.lower() for why in gathered.why.values())
         for outcome, number in failures.items():
             count_fetches(outcome, number)

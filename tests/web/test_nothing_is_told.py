@@ -14,6 +14,7 @@ from io import StringIO
 import canaries
 import pytest
 from canaries import HEADERS, KNOWN, TOKEN
+from metric_reading import Added
 from running_service import running
 from sqlalchemy.exc import OperationalError
 
@@ -275,12 +276,15 @@ def test_a_fhir_server_that_fails(service, told):
     with HTTPServer(("127.0.0.1", 0), _Ehr) as ehr:
         threading.Thread(target=ehr.serve_forever, daemon=True).start()
         base = f"http://127.0.0.1:{ehr.server_address[1]}/zebra-tenant"
+        added = Added()
         client = service(fhir_bases=(base,)).test_client()
         for lacking in (None, {}, {"patient": next(canaries.hook_calls())["prefetch"]["patient"]}):
             call = next(canaries.hook_calls()) | {"fhirServer": base, "prefetch": lacking}
             assert ask(client, "POST", HOOKS[0], json=call).status_code in (200, 412)
         ehr.shutdown()
     assert '"fetch_failed"' in told()
+    assert added["cart_cds_fetch_seconds_count"] == 3
+    assert added['cart_cds_fetches_total{outcome="redirect"}'] > 0
     assert not KNOWN.search(told())
     assert not KNOWN.search(client.get("/metrics").text)
 
