@@ -57,11 +57,11 @@ def in_process(size: str) -> tuple[Row, dict[str, Took]]:
 
     record = read()
     answered = Chart(record, charts.AS_OF, rules.concepts, rules.absence)
-    concerned = {trial.id: relevant(trial.indication, answered.answer) for trial in rules.trials}
 
     def decide(chart: Chart) -> None:
         for trial in rules.trials:
-            rules.engine.decide(trial, chart.answer, concerned[trial.id])
+            if relevant(trial.indication, chart.answer):
+                rules.engine.decide(trial, chart.answer)
 
     decide(answered)
     match_answer = match(record, rules, charts.AS_OF)

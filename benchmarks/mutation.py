@@ -14,8 +14,8 @@ import json
 import os
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from _pytest.assertion import util as assertion
@@ -25,6 +25,8 @@ from mutmut.runners.harness import PytestRunner
 from mutmut.state import state
 from mutmut.stats import status_by_exit_code
 from mutmut.workers.isolation import ForkRunner
+
+from cds_service.concepts.labs import LabConcept
 
 MUTANTS = Path("mutants").absolute()
 KILLERS = MUTANTS / "killers"
@@ -50,7 +52,7 @@ class Collected:
 
     session: pytest.Session
     items: dict[str, pytest.Item]
-    caches: list[Any]
+    caches: list[Callable[[], None]]
 
     def collect(self) -> None:
         os.chdir(MUTANTS)
@@ -65,17 +67,18 @@ class Collected:
         pytest.Function.repr_failure = lambda *_args, **_more: "failed"  # type: ignore[method-assign,assignment]
         assertion.assertrepr_compare = lambda *_args, **_more: None  # type: ignore[assignment]
         self.caches = [
-            each
+            each.cache_clear
             for each in gc.get_objects()
             if isinstance(each, functools._lru_cache_wrapper)  # noqa: SLF001
             and config().should_mutate(f"{each.__module__.replace('.', '/')}.py")
         ]
+        self.caches += [each.factors.clear for each in gc.get_objects() if isinstance(each, LabConcept)]
 
     def run(self, mutant: str, tests: list[str]) -> int:
         """1 as soon as a test fails."""
         gc.disable()
-        for cache in self.caches:  # what a function has cached was worked out without the fault
-            cache.cache_clear()
+        for forget_cached in self.caches:  # it was worked out without the fault
+            forget_cached()
         near = next(places for module, places in NEAR.items() if mutant.startswith(module))
         chosen = [test for test in tests if test.startswith(near)]
         killers = KILLERS / mutant.rpartition(".")[0]

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from cds_service import explanation
-from cds_service.errors import UnknownTrial
+from cds_service.errors import EngineError, UnknownTrial
 from cds_service.explanation import Decided, Walk, decimal_said, gaps
 from cds_service.features.chart import Chart
 from cds_service.features.question import Evidence, Need, Reason
@@ -85,7 +85,7 @@ class Counts:
         return self.satisfied / max(self.satisfied + self.failed + self.unknown, 1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TrialMatch:
     """One trial for one patient: the result, the counts and every criterion's verdict.
 
@@ -142,20 +142,63 @@ def rank(found: TrialMatch) -> tuple[int, bool, int, float, str]:
     Within each a confirmed indication comes before a suggested one, then the fewest failed, then the
     largest share satisfied. The trial's id settles the rest, and alone orders what is not relevant.
     """
-    relevant = found.result is not Result.NOT_RELEVANT
-    return (
-        list(Result).index(found.result),
-        found.relevance_unsure,
-        found.counts.failed * relevant,
-        -found.counts.share * relevant,
-        found.trial.id,
-    )
+    place = _RESULTS.index(found.result)
+    if found.result is Result.NOT_RELEVANT:
+        return place, found.relevance_unsure, 0, 0, found.trial.id
+    return place, found.relevance_unsure, found.counts.failed, -found.counts.share, found.trial.id
+
+
+_RESULTS = list(Result)
+
+
+class NotRelevant(TrialMatch):
+    """A trial that does not concern the patient: its criteria are decided when somebody asks for them."""
+
+    _later: Callable[[], TrialMatch]
+
+    @classmethod
+    def made(cls, trial: Trial, later: Callable[[], TrialMatch]) -> NotRelevant:
+        made = object.__new__(cls)
+        given = {"trial": trial, "result": Result.NOT_RELEVANT, "relevance_unsure": False, "_later": later}
+        made.__dict__.update(given)
+        return made
+
+    @cached_property
+    def _whole(self) -> TrialMatch:
+        return self._later()
+
+    @cached_property
+    def counts(self) -> Counts:
+        return self._whole.counts
+
+    @cached_property
+    def verdicts(self) -> Sequence[CriterionVerdict]:
+        return self._whole.verdicts
+
+    @cached_property
+    def relevance(self) -> str:
+        return self._whole.relevance
+
+    @cached_property
+    def relevance_evidence(self) -> tuple[Evidence, ...]:
+        return self._whole.relevance_evidence
+
+    @cached_property
+    def cohorts(self) -> tuple[str, ...]:
+        return self._whole.cohorts
 
 
 def _match_one(trial: Trial, rules: RuleSet, chart: Chart) -> TrialMatch:
+    if not is_relevant(trial.indication, chart.answer):
+        if rules.engine.without_relevance(trial) != Result.NOT_RELEVANT:
+            raise EngineError(f"The rules of {trial.id} do not see that it does not concern a patient")
+        return NotRelevant.made(trial, lambda: _decided(trial, rules, chart, relevant=False))
+    return _decided(trial, rules, chart, relevant=True)
+
+
+def _decided(trial: Trial, rules: RuleSet, chart: Chart, *, relevant: bool) -> TrialMatch:
     walk = Walk(trial, chart.answer)
     indication = explanation.suggesting(walk.decide(trial.indication))
-    relevant = is_relevant(trial.indication, chart.answer)
     decision = rules.engine.decide(trial, chart.answer, relevant)
     return TrialMatch(
         trial=trial,

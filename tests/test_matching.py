@@ -191,3 +191,23 @@ def test_who_is_too_young_is_told_the_birthday_that_changes_it(rules):
     assert verdict.distance.until == date(2026, 11, 13)
     assert verdict.distance.text == "1 year from the limit; may change on 2026-11-13 (in 12 days)"
     assert matched(rules, IM19, condition(), birth="1960-11-01").verdict("I2").distance.until is None
+
+
+def test_a_trial_that_does_not_concern_the_patient_is_decided_when_it_is_asked_for(rules, monkeypatch):
+    decided = []
+    decide = rules.engine.decide
+
+    def counted(trial, *given):
+        decided.append(trial.id)
+        return decide(trial, *given)
+
+    monkeypatch.setattr(rules.engine, "decide", counted)
+    answer = match(chart(condition()), rules, TODAY)
+    apart = [found for found in answer.matches if found.result is Result.NOT_RELEVANT]
+    assert {SSC, JDM} <= {found.trial.id for found in apart}
+    assert not {found.trial.id for found in apart} & set(decided)
+    for found in apart:
+        told = [verdict.criterion.id for verdict in found.verdicts]
+        assert told == [criterion.id for criterion in found.trial.criteria]
+        assert found.trial.id in decided
+        assert found.relevance

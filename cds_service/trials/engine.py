@@ -79,6 +79,10 @@ class Engine:
         answer = readings if callable(readings) else _look_up(readings)
         return self._loaded[trial.id].decide(answer, relevance)
 
+    def without_relevance(self, trial: Trial) -> str:
+        """What the rules say of a trial that does not concern the patient; its criteria are not looked at."""
+        return self._loaded[trial.id].without_relevance()
+
 
 def _look_up(readings: Mapping[Question, Reading]) -> Callable[[Question], Reading]:
     return readings.__getitem__
@@ -132,6 +136,9 @@ class _LoadedTrial:
             ),
             result=self._result(concerned=concerned, failed=failed),
         )
+
+    def without_relevance(self) -> str:
+        return self._result(concerned=False, failed=0)
 
     def _result(self, *, concerned: bool, failed: int) -> str:
         fired = self._verdict.fire(0, {"f0": int(concerned), "f1": failed})

@@ -9,7 +9,7 @@ from flask import g
 
 from cds_service.cards import Card
 from cds_service.errors import Unavailable
-from cds_service.matching import MatchAnswer, Result
+from cds_service.matching import Counts, MatchAnswer, Result
 from cds_service.store.shown import Shown, TrialShown
 from cds_service.watch import metrics
 from cds_service.web.callers import caller, client_name
@@ -58,7 +58,7 @@ def _trials(answer: MatchAnswer, cards: Sequence[Card]) -> tuple[TrialShown, ...
     shown = []
     for match in answer.matches:
         card = next(left, None) if match.result is Result.POSSIBLE_MATCH else None
-        counts = match.counts
+        counts = match.counts if card else Counts(0, 0, 0)  # kept with a card alone
         shown.append(
             TrialShown(
                 match.trial.id,
