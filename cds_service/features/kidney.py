@@ -133,7 +133,7 @@ def _interval_said(bounds: Bounds) -> str:
     low = number_said(bounds.low) if bounds.low is not None else None
     high = number_said(bounds.high) if bounds.high is not None else None
     if low is None:
-        return f"at most {high}"
+        return f"at most {high}" if high is not None else "?"
     if high is None:
         return f"at least {low}"
     return low if low == high else f"{low} to {high}"

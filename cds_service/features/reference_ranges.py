@@ -90,7 +90,8 @@ def _of_this_age(chart: Chart, result: Result, each: ReferenceRange) -> Truth:
     # The exact age lies between the completed years and one more.
     youngest, oldest = Fraction(years[0]), Fraction(years[1] + 1)
     above = Truth.TRUE if low is None or youngest >= low else Truth.FALSE if oldest <= low else Truth.UNKNOWN
-    below = Truth.TRUE if high is None or oldest <= high + 1 else Truth.UNKNOWN
+    whole = isinstance(high, Fraction) and high.denominator == 1  # "to 17 years": until the 18th birthday
+    below = Truth.TRUE if high is None or oldest <= high + whole else Truth.UNKNOWN
     if high is not None and youngest > high:
         below = Truth.FALSE
     return all_of((above, below))

@@ -12,6 +12,7 @@ from coded_charts import (
     KINDS,
     MI,
     SCT,
+    SLE,
     SSC,
     WHO,
     concept,
@@ -44,6 +45,7 @@ from cds_service.fhir.resources import (
     ResearchSubject,
 )
 
+EPILEPSY = "84757009"
 LOINC = "http://loinc.org"
 CVX = "http://hl7.org/fhir/sid/cvx"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
@@ -234,9 +236,17 @@ SEVERAL = {
         condition(damaged=("code",)),
         condition(SSC, verified="provisional"),
     ],
+    "many open ones": [
+        suspected(text="Lupus?"),
+        suspected(text="SLE, perhaps"),
+        condition(SSC, verified="provisional", text="Scleroderma?"),
+        condition(SSC, verified="differential", text="Systemic sclerosis, to exclude"),
+        condition(SSC, damaged=("code",)),
+    ],
     "neither": [],
     "neither, could not be had": [failed("Condition")],
 }
+FOUR = ((SLE, SCT), (SSC, SCT), (MI, SCT), (EPILEPSY, SCT))
 GROUP = {
     "breast cancer": [condition("C50.9", CM)],
     "breast cancer, resolved": [condition("C50.9", CM, status="resolved")],
@@ -270,6 +280,12 @@ STENT = {
     "no days": [done(performed_period=Period())],
     "in progress": [done(status="in-progress", on="2026-10-01")],
     "no status": [done(status=None, on="2026-10-01")],
+    "no status, in words, long ago": [
+        done(None, text="Percutaneous coronary intervention", status=None, on="2020-10-01")
+    ],
+    "no status, in words, lately": [
+        done(None, text="Percutaneous coronary intervention", status=None, on="2026-10-01")
+    ],
     "no status, long ago": [done(status=None, on="2020-10-01")],
     "not done": [done(status="not-done", on="2026-10-01")],
     "in preparation": [done(status="preparation", on="2026-10-01")],
@@ -286,6 +302,7 @@ STENT = {
 SURGERY = {
     "a surgical category": [done("44558001", category="387713003", on="2026-10-01", text="Hernia repair")],
     "of unknown kind": [done("86273004", text="Biopsy", on="2026-10-01")],
+    "of a known kind beside": [done(on="2026-10-01"), done("86273004", text="Biopsy", on="2026-10-01")],
     "of unknown kind, long ago": [done("86273004", text="Biopsy", on="2020-10-01")],
     "of unknown kind and day": [done("86273004", text="Biopsy")],
     "of unknown kind, by its display": [
@@ -407,6 +424,7 @@ VACCINES = {
     "entered in error": [shot(status="entered-in-error")],
     "no status": [shot(status=None)],
     "another status": [shot(status="perhaps")],
+    "another status, on an unknown day": [shot("206", status="perhaps", on=None)],
     "another status, long ago": [shot(status="perhaps", on="2020-01-01")],
     "damaged": [shot(damaged=("status",))],
     "none": [],
@@ -573,6 +591,8 @@ def study(*words, title="Example-One", **more):
 
 
 TRIALS = {
+    "ended in that month": [subject("off-study", None, "2026-07"), study("Interventional")],
+    "ended in that year": [subject("off-study", None, "2026"), study("Interventional")],
     "now": [subject("on-study", "2025-01-01"), study("Interventional")],
     "now, by intervention": [subject("on-study-intervention"), study("Interventional")],
     "now, observed": [subject("on-study-observation"), study("Observational")],
@@ -650,6 +670,13 @@ TRIALS = {
     "screened, the rest could not be had": [subject("screening"), failed("ResearchSubject")],
 }
 
+GROUPS = {
+    "four open": [condition(code, system, verified="provisional") for code, system in FOUR],
+    "three open": [condition(code, system, verified="provisional") for code, system in FOUR[:3]],
+    "four past": [condition(code, system, verified="refuted") for code, system in FOUR],
+    "four there": [condition(code, system) for code, system in FOUR],
+}
+
 LUPUS_NOW = Diagnosis(diagnosis=("sle",), status="current")
 ASKED = {
     "nothing found": [],
@@ -676,6 +703,7 @@ QUESTIONS = {
     ),
     "diagnosis_of_two": (Diagnosis(diagnosis=("sle", "ssc")), SEVERAL),
     "diagnosis_of_two_now": (Diagnosis(diagnosis=("sle", "ssc"), status="current"), SEVERAL),
+    "diagnosis_of_four": (Diagnosis(diagnosis=("sle", "ssc", "acute_mi", "epilepsy")), GROUPS),
     "diagnosis_of_a_group": (Diagnosis(diagnosis=("malignancy",)), GROUP),
     "diagnosis_except": (Diagnosis(diagnosis=("malignancy",), except_=("basal_cell_carcinoma",)), GROUP),
     "procedure": (Procedure(procedure=("pci",)), STENT),

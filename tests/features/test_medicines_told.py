@@ -672,6 +672,10 @@ DISTINCT = {
 }
 
 
+def preliminary(kg):
+    return msgspec.structs.replace(weight(kg, "2026-10-26"), status="preliminary")
+
+
 def kilograms(value, on="2026-10-20"):
     return weight(value, on)
 
@@ -809,6 +813,37 @@ GLUCOCORTICOID = {
     "no weight": [since("2026-01-01", 20)],
     "a weight of a year ago": [since("2026-01-01", 20), kilograms(50, "2025-11-01")],
     "a weight of more than a year ago": [since("2026-01-01", 20), kilograms(50, "2025-10-31")],
+    "two weights as near, the heavier counts": [
+        since("2026-01-01", 20),
+        kilograms(40, "2026-10-20"),
+        kilograms(50, "2026-10-20"),
+        kilograms(45, "2026-10-20"),
+    ],
+    "a weight before and one after as near": [
+        past("2026-12-01", 20, "2026-01-01"),
+        since("2026-01-01", 20),
+        kilograms(40, "2026-10-22"),
+    ],
+    "weights that cannot be used": [
+        since("2026-01-01", 20),
+        kilograms(51, None),
+        kilograms(52, "2026-10"),
+        kilograms(0, "2026-10-25"),
+        weight(53, "2026-10-25", "stone"),
+        preliminary(54),
+        kilograms(50, "2026-10-01"),
+    ],
+    "only weights that cannot be used": [since("2026-01-01", 20), kilograms(52, "2026-10"), preliminary(54)],
+    "a light weight": [since("2026-01-01", 20), kilograms("0.9", "2026-10-25")],
+    "given in a month and on a day": [
+        given(PREDNISONE, "2026-10", amount=60, route="oral"),
+        given(PREDNISONE, None, amount=60, route="oral"),
+        given(PREDNISONE, "2026-10-31", amount=10, route="oral"),
+    ],
+    "a sentence, and a record that cannot be read": [
+        since("2026-01-01", SIG),
+        order(PREDNISONE, "2026-01-01", dose=Dosage(text="taper")),
+    ],
     "two weights, the nearer counts": [since("2026-01-01", 20), kilograms(50, "2026-06-01"), kilograms(40)],
 }
 
@@ -860,6 +895,39 @@ HELD = {
     ],
     "a weight soon after": [past("2026-04-01", 20), kilograms(40, "2026-04-20")],
     "no weight": [past("2026-06-01", 20)],
+    "on hold": [
+        statement(PREDNISONE, "2026-01-01", "2026-06-01", status="on-hold", dose=20),
+        kilograms(50, "2026-02-01"),
+    ],
+    "without a start": [past("2026-06-01", 20, None), kilograms(50, "2026-02-01")],
+    "ended before it began": [past("2025-06-01", 20, "2026-01-01"), kilograms(50, "2026-02-01")],
+    "weighed on the first and the last day": [
+        past("2026-06-01", 20),
+        kilograms(80, "2026-01-01"),
+        kilograms(90, "2026-06-01"),
+        kilograms(50, "2026-02-01"),
+    ],
+    "weighed on the first day": [
+        past("2026-06-01", 20),
+        kilograms(80, "2026-01-01"),
+        kilograms(50, "2026-02-01"),
+    ],
+    "raised after two months": [past("2026-03-01", 20), past("2026-05-01", 60, "2026-03-02"), kilograms(50)],
+    "one day beside": [
+        past("2026-06-01", 20),
+        past("2026-02-01", 8, "2026-02-01", METHYLPREDNISOLONE),
+        kilograms(50, "2026-02-01"),
+    ],
+    "a step in dates": [
+        statement(
+            PREDNISONE,
+            "2026-01-01",
+            "2026-06-01",
+            status="completed",
+            dose=dosage(20, bounds=Period(start="2026-01-01", end="2026-02-01")),
+        ),
+        kilograms(50, "2026-02-01"),
+    ],
     "no weight of that time": [past("2022-06-01", 20, "2022-01-01"), kilograms(40)],
     "nothing on record": [],
     "orders could not be had": [past("2026-06-01", 20), kilograms(50, "2026-02-01"), FAILED],

@@ -35,7 +35,7 @@ from cds_service.fhir.resources import (
     Ratio,
     ReferenceRange,
 )
-from cds_service.fhir.systems import ICD_10_CM, LOINC
+from cds_service.fhir.systems import ICD_10_CM, LOINC, UCUM
 
 SCORES = "urn:cart-cds:clinical-scores"
 DRUGS = ("MedicationAdministration", "MedicationStatement", "MedicationRequest", "MedicationDispense")
@@ -189,6 +189,19 @@ UPPER_LIMIT = {
     "a limit in an unknown unit": [alt(upto("40", "furlongs"))],
     "a limit of zero": [alt(upto("0", "U/L"))],
     "two limits": [alt(upto("40", "U/L"), upto("60", "U/L"))],
+    "for those of 36 to 36 and a half": [alt(upto("40", age=Range(number("36", "a"), number("36.5", "a"))))],
+    "for those up to 35 and a half": [alt(upto("40", age=Range(None, number("35.5", "a"))))],
+    "for those up to 36": [alt(upto("40", age=Range(None, number("36", "a"))))],
+    "for those of an age in no unit": [alt(upto("40", age=Range(number("18"), None)))],
+    "for adults, and no date": [alt(upto("40", age=Range(number("18", "a"), None)), on=None)],
+    "for adults, born in a year": [
+        alt(upto("40", age=Range(number("36", "a"), number("36", "a")))),
+        {"born": "1990"},
+    ],
+    "for those up to 35, born in a year": [
+        alt(upto("40", age=Range(None, number("35", "a")))),
+        {"born": "1990"},
+    ],
     "two limits alike": [alt(upto("40", "U/L"), upto("40.0", "U/L"))],
     "a limit without a number": [alt(ReferenceRange(high=Quantity(unit="U/L")))],
     "a limit of at least": [alt(ReferenceRange(high=number("40", "U/L", ">=")))],
@@ -353,6 +366,22 @@ KIDNEY = {
     "a child's height in no unit": [scr("0.5"), lab("8302-2", "120"), CHILD],
     "a child's height of at least": [scr("0.5"), centimetres("120", comparator=">="), CHILD],
     "a child's creatinine less than": [scr("0.5", comparator="<"), centimetres("120"), CHILD],
+    "a child's creatinine more than": [scr("0.5", comparator=">"), centimetres("120"), CHILD],
+    "a child's height of less than": [scr("0.5"), centimetres("120", comparator="<"), CHILD],
+    "a child's creatinine and height more than": [
+        scr("0.5", comparator=">"),
+        centimetres("120", comparator=">"),
+        CHILD,
+    ],
+    "a child's creatinine at least": [scr("0.5", comparator=">="), centimetres("120"), CHILD],
+    "a child's equation in an adult": [rate("55", loinc="50384-7")],
+    "a child's equation in a child": [rate("55", loinc="50384-7"), CHILD],
+    "a child's equation in one of 18": [rate("55", loinc="50384-7"), {"born": "2008-11-20"}],
+    "a child's equation in one of 17": [rate("55", loinc="50384-7"), {"born": "2008-11-21"}],
+    "a child's equation in one of 17 or 18": [rate("55", loinc="50384-7"), {"born": "2008"}],
+    "a child's equation in a year": [rate("55", "2026", "50384-7"), {"born": "2008-06-01"}],
+    "an equation that is not stated, in an adult": [rate("55", loinc="69405-9")],
+    "a creatinine of 0.7": [scr("0.7"), kilograms("60")],
     "an infant": [scr("0.5"), centimetres("60"), {"born": "2026-01-01"}],
     "a one-year-old": [scr("0.5"), centimetres("80"), {"born": "2025-11-20"}],
     "no weight": [scr("1.0")],
@@ -687,6 +716,19 @@ LOADS = {
     "not understood": [obs(HBV, "soon")],
     "none": [],
 }
+HIV = {
+    "reactive alone": [obs("56888-1", "Reactive")],
+    "reactive, and a positive antibody": [
+        obs("56888-1", "Reactive"),
+        obs("31201-7", "Positive", "2026-11-10"),
+    ],
+    "reactive, and a negative antibody": [
+        obs("56888-1", "Reactive"),
+        obs("31201-7", "Negative", "2026-11-10"),
+    ],
+    "not reactive": [obs("56888-1", "Non-reactive")],
+    "a positive antibody": [obs("31201-7", "Positive")],
+}
 BOTH = {
     "both negative": [obs(SURFACE, NEGATIVE), obs(CORE, NEGATIVE)],
     "one positive": [obs(SURFACE, NEGATIVE), obs(CORE, POSITIVE)],
@@ -698,6 +740,7 @@ BOTH = {
     "both could not be had": [FAILED],
 }
 SPLIT = {
+    "split, by its interpretation": [obs("56549-9", None, interpretation=(CodeableConcept(), POSITIVE))],
     "split, positive": [obs("56549-9", POSITIVE)],
     "not split, positive": [obs("33569-5", POSITIVE)],
     "not split, negative": [obs("33569-5", NEGATIVE)],
@@ -724,6 +767,12 @@ TESTS = {
     "3 without a range": [obs(QUANTITY, number("3", "mIU/mL"))],
     "below 5 with a range": [obs(QUANTITY, number("5", "mIU/mL", "<"), high="2", unit="mIU/mL")],
     "below 5 flagged": [obs(QUANTITY, number("5", "mIU/mL", "<"), flag="POS")],
+    "below 5 in two spellings": [obs(QUANTITY, Quantity(Decimal(5), "<", "mIU/mL", UCUM, "m[IU]/mL"))],
+    "below 5 in every spelling": [
+        obs(QUANTITY, number("5", unit, "<"), f"2026-11-0{day}T08:00:00Z")
+        for day, unit in enumerate(("IU/L", "mU/mL", "U/L", "[IU]/L"), start=1)
+    ],
+    "no number at all": [obs(QUANTITY, Quantity(unit="mIU/mL"))],
     "high": [obs(QUANTITY, number("500", "mIU/mL"), high="5", unit="mIU/mL")],
     "equivocal": [obs(URINE, "Equivocal")],
     "seven days old": [obs(URINE, "Negative", "2026-11-18")],
@@ -990,6 +1039,8 @@ QUESTIONS = {
     "result_of_a_load_positive": (QualitativeResult(result=("hbv_dna",), is_="positive"), LOADS),
     "result_any_of_two": (QualitativeResult(result=("hbsag", "hbcab_total"), is_="positive"), BOTH),
     "result_none_of_two": (QualitativeResult(result=("hbsag", "hbcab_total"), is_="negative"), BOTH),
+    "result_combined": (QualitativeResult(result=("hiv_ab_ag",), is_="positive"), HIV),
+    "result_combined_ever": (QualitativeResult(result=("hiv_ab_ag",), is_="positive", take="any"), HIV),
     "result_not_split": (QualitativeResult(result=("anti_ro52",), is_="positive"), SPLIT),
     "pregnancy_test_urine": (PregnancyTest(pregnancy_test="urine", is_="negative", within="7 days"), TESTS),
     "pregnancy_test_blood": (PregnancyTest(pregnancy_test="blood", is_="negative"), TESTS),
@@ -1037,6 +1088,10 @@ WRONG = [
     Score(score="mrss"),
     QualitativeResult(result=("sugar",), is_="good", within="soon", take="all"),
     QualitativeResult(result=("hbsag",), is_="negative", within="6 months", take="any"),
+    QualitativeResult(result=("hbsag",), is_="negative", take="any"),
+    QualitativeResult(result=("hbsag",), is_="positive", within="6 months", take="any"),
+    QualitativeResult(result=("hbsag",), is_="positive", take="any"),
+    QualitativeResult(result=(), is_="positive"),
     PregnancyTest(pregnancy_test="saliva", is_="maybe", within="soon"),
     PregnancyTest(pregnancy_test="any", is_="positive"),
     Pregnant(pregnancy="ever"),
