@@ -15,7 +15,7 @@ from cds_service.store.kept import open_store
 from cds_service.trust.client_file import read_clients
 from cds_service.watch.process_lines import log_config
 from cds_service.web.listening import listening_address
-from cds_service.web.metrics_together import metrics_together
+from cds_service.web.metrics_together import metrics_together, take_room
 from cds_service.web.serving import hold
 
 SPARE_THREADS = 16
@@ -41,7 +41,7 @@ def run(host: str | None = None, port: int | None = None, site: Path | None = No
         os.environ["CART_CDS_SITE_CODES"] = str(settings.site_codes)
     allow_open_files(settings.connections + SPARE_FILES)
     hold(settings.data_dir, settings.port)
-    os.register_at_fork(after_in_child=end_when_told)
+    os.register_at_fork(after_in_child=begin_as_worker)
     with metrics_together(settings.workers, settings.data_dir):
         _server(settings, address).serve()
 
@@ -86,10 +86,11 @@ def _server(settings: Settings, address: str) -> Any:
     return server
 
 
-def end_when_told() -> None:
+def begin_as_worker() -> None:
     """A worker that is still starting has the main process's handlers, which would do nothing in it: until
     its own are there, it ends at SIGTERM, and reads the rules as they are anyway.
     """
+    take_room()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
