@@ -151,6 +151,32 @@ def test_another_criterion_stands_for_its_requirement():
 
 
 @pytest.mark.parametrize(
+    ("word", "on_record", "excuse"),
+    [("yes", TRUE, UNKNOWN), ("missing", FALSE, FALSE), ("odd", UNKNOWN, UNKNOWN)],
+)
+def test_an_exception_may_be_another_criterion(word, on_record, excuse):
+    part = Criterion(id="a", kind="exclusion", text="x", reading="x", when=leaf(word))
+    assert walk(part).decide(OnRecord(CriterionRef("a"))).truth is on_record
+    excused = walk(part).decide(MayExcuse(CriterionRef("a")))
+    assert excused.truth is excuse
+    assert [(point.truth, point.excuse) for point in excused.points] == [(excuse, True)]
+
+
+def test_an_indication_is_told_by_what_speaks_for_it_or_else_whole():
+    told = explanation.suggesting(decide(AnyOf((leaf("report"), leaf("nothing")))))
+    assert [point.reading.said for point in told.points] == ["Read it"]
+    nothing = decide(AnyOf((leaf("nothing"), leaf("missing"))))
+    assert explanation.suggesting(nothing) is nothing
+
+
+@pytest.mark.parametrize(("limit", "reason"), [("4", Reason.NEEDS_CLINICIAN), ("8", Reason.MISSING_DATA)])
+def test_what_nobody_judged_is_for_the_clinician_where_it_would_settle_the_limit(limit, reason):
+    unjudged = Reading(reason=Reason.MISSING_DATA, said="No total", unjudged=Fraction(5))
+    decided = decide(Leaf(Level(level="a", at_least=limit)), answers=lambda _: unjudged)
+    assert explanation.reason(decided) is reason
+
+
+@pytest.mark.parametrize(
     ("kind", "limits", "words"),
     [
         ("inclusion", {"at_least": "4"}, "Level 5 g/L; needs at least 4 g/L"),
@@ -330,6 +356,7 @@ def test_only_an_exception_s_own_answers_are_for_the_clinician_to_judge():
         ({"at_least": "1", "at_most": "9"}, FALSE, "at_least", "1"),
         ({"at_least": "4", "at_most": "20"}, FALSE, "at_least", "4"),
         ({"at_least": "-20", "below": "7"}, FALSE, "below", "7"),
+        ({"at_least": "1", "below": "7"}, FALSE, "below", "7"),
     ],
 )
 def test_a_gap_names_the_nearest_limit_that_is_in_the_way(limits, wanted, word, limit):

@@ -59,6 +59,9 @@ from cds_service.fhir.resources import (
     Timing,
 )
 
+HYDROCORTISONE = "5492"
+BY_MOUTH = Dosage(route=CodeableConcept(text="oral"))
+ON_SKIN = Dosage(route=CodeableConcept(text="topical"))
 HCQ = HYDROXYCHLOROQUINE
 NAMED = rx(text="rituximab")
 NAMELESS = CodeableConcept()
@@ -385,6 +388,11 @@ TAKING = {
     "a name that is not known here": [statement(None, "2026-10-01", named=STRANGE)],
     "a nameless drug": [statement(None, "2026-10-01", named=NAMELESS)],
     "known by name only": [statement(None, "2026-10-01", named=rx(text="prednisone"))],
+    "hydrocortisone of no route and no dose": [since("2026-01-01", None, HYDROCORTISONE)],
+    "hydrocortisone of a dose": [since("2026-01-01", 20, HYDROCORTISONE)],
+    "hydrocortisone by mouth": [since("2026-01-01", BY_MOUTH, HYDROCORTISONE)],
+    "hydrocortisone on the skin": [since("2026-01-01", ON_SKIN, HYDROCORTISONE)],
+    "prednisone on the skin, and another by mouth": [since("2026-01-01", ON_SKIN), since("2026-02-01", 20)],
     "on hold": [since("2026-01-01", 20, status="on-hold")],
     "active beside an end that has passed": [statement(PREDNISONE, "2026-01-01", "2026-10-01", dose=20)],
     "another medicine": [since("2026-01-01", 5, ANTIHYPERTENSIVE)],

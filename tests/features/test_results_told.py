@@ -158,6 +158,22 @@ PLATELETS = {
     "half a ratio": [obs("777-3", None, value_ratio=Ratio(None, number("20")))],
     "no readable date": [platelets("24", "soon")],
     "no date": [platelets("24", None)],
+    "of the same minute, one without a value but with a reason": [
+        platelets("24", "2026-11-20T08:00:00Z"),
+        obs("777-3", None, "2026-11-20T08:00:00Z", data_absent_reason=ABSENT),
+    ],
+    "damaged, without a value, beside another": [
+        obs("777-3", None, "2026-11-20T08:00:00Z", damaged=("valueQuantity",)),
+        platelets("24", "2026-11-20T08:00:00Z"),
+    ],
+    "damaged, without a value, after another": [
+        platelets("24", "2026-10-20"),
+        obs("777-3", None, damaged=("valueQuantity",)),
+    ],
+    "damaged, without a value, before another": [
+        obs("777-3", None, "2026-10-20", damaged=("valueQuantity",)),
+        platelets("24", status="preliminary"),
+    ],
     "no date, beside one with": [platelets("24", None), platelets("150")],
     "a month": [platelets("24", "2026-11")],
     "a month beside a day in it": [platelets("24", "2026-11"), platelets("30", "2026-11-03")],
@@ -202,6 +218,17 @@ UPPER_LIMIT = {
         alt(upto("40", age=Range(None, number("35", "a")))),
         {"born": "1990"},
     ],
+    "units by their codes, a limit without one": [
+        obs("1742-6", Quantity(Decimal(120), None, None, UCUM, "U/L"), reference_range=(upto("40"),))
+    ],
+    "a unit by its code of no system, a limit without one": [
+        obs("1742-6", Quantity(Decimal(120), None, None, None, "U/L"), reference_range=(upto("40"),))
+    ],
+    "a unit by another system's code, a limit without one": [
+        obs("1742-6", Quantity(Decimal(120), None, "U/L", "urn:site", "x"), reference_range=(upto("40"),))
+    ],
+    "a limit of more than, without a unit": [alt(ReferenceRange(high=number("40", None, ">")))],
+    "a value in words, a limit without a unit": [obs("1742-6", "120 U/L", reference_range=(upto("40"),))],
     "two limits alike": [alt(upto("40", "U/L"), upto("40.0", "U/L"))],
     "a limit without a number": [alt(ReferenceRange(high=Quantity(unit="U/L")))],
     "a limit of at least": [alt(ReferenceRange(high=number("40", "U/L", ">=")))],
@@ -617,6 +644,7 @@ NUMBERS = {
     "at most": [obs(DNA, number("1", "IU/mL", "<="), high="1", unit="IU/mL")],
     "less than what lies above": [obs(DNA, number("2", "IU/mL", "<"), high="1", unit="IU/mL")],
     "a comparator that is not known": [obs(DNA, number("2", "IU/mL", "~"), high="1", unit="IU/mL")],
+    "a titre of one": [obs(DNA, "1:1", high="1")],
     "an integer": [obs(DNA, None, value_integer=3, high="1")],
     "only flagged high": [obs(DNA, number("30", "IU/mL"), flag="H")],
     "flagged high and above": [obs(DNA, number("30", "IU/mL"), high="10", unit="IU/mL", flag="H")],
@@ -662,6 +690,8 @@ TITRES = {
     "half a ratio": [obs("5048-4", None, value_ratio=Ratio(number("1"), None))],
     "as a number": [obs("5048-4", number("320"))],
     "as a number above its range": [obs("5048-4", number("320"), high="80")],
+    "as the number one": [obs("5048-4", number("1"), high="80")],
+    "as the number two": [obs("5048-4", number("2"), high="80")],
     "as a broken number": [obs("5048-4", number("320.5"))],
     "as a number below one": [obs("5048-4", number("0"))],
     "none": [],
@@ -1100,6 +1130,7 @@ WRONG = [
     Age(),
     Sex(sex="other"),
     Sex(sex="male"),
+    Sex(sex="female"),
     Childbearing(childbearing="certain"),
     Childbearing(),
     Breastfeeding(breastfeeding="ever"),
