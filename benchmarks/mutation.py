@@ -26,8 +26,6 @@ from mutmut.state import state
 from mutmut.stats import status_by_exit_code
 from mutmut.workers.isolation import ForkRunner
 
-from cds_service.concepts.labs import LabConcept
-
 MUTANTS = Path("mutants").absolute()
 KILLERS = MUTANTS / "killers"
 ALIVE = ("survived", "no tests")
@@ -72,7 +70,9 @@ class Collected:
             if isinstance(each, functools._lru_cache_wrapper)  # noqa: SLF001
             and config().should_mutate(f"{each.__module__.replace('.', '/')}.py")
         ]
-        self.caches += [each.factors.clear for each in gc.get_objects() if isinstance(each, LabConcept)]
+        # Not imported above: the package must come from among the mutants.
+        tests_of = [each for each in gc.get_objects() if type(each).__name__ == "LabConcept"]
+        self.caches += [each.factors.clear for each in tests_of]
 
     def run(self, mutant: str, tests: list[str]) -> int:
         """1 as soon as a test fails."""
