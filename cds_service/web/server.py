@@ -41,7 +41,7 @@ def run(host: str | None = None, port: int | None = None, site: Path | None = No
         os.environ["CART_CDS_SITE_CODES"] = str(settings.site_codes)
     allow_open_files(settings.connections + SPARE_FILES)
     hold(settings.data_dir, settings.port)
-    os.register_at_fork(after_in_child=begin_as_worker)
+    begin_workers_well()
     with metrics_together(settings.workers, settings.data_dir):
         _server(settings, address).serve()
 
@@ -86,13 +86,23 @@ def _server(settings: Settings, address: str) -> Any:
     return server
 
 
-def begin_as_worker() -> None:
+def begin_workers_well() -> None:
     """A worker that is still starting has the main process's handlers, which would do nothing in it: until
-    its own are there, it ends at SIGTERM, and reads the rules as they are anyway.
+    its own are there, it ends at SIGTERM, and reads the rules as they are anyway. Signals wait for that.
     """
-    take_room()
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signals = (signal.SIGTERM, signal.SIGHUP)
+
+    def begin() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
+        take_room()
+
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, signals),
+        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, signals),
+        after_in_child=begin,
+    )
 
 
 def allow_open_files(wanted: int) -> None:
