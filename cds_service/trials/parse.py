@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final, get_type_hints
 
 import msgspec
@@ -48,6 +49,13 @@ def catalogue() -> Questions:
     from cds_service.features import QUESTIONS  # noqa: PLC0415  # tests bring their own small catalogue
 
     return QUESTIONS
+
+
+@cache
+def _structure(kind: type[Question]) -> dict[str, tuple[str, str]]:
+    """By the word that an author writes: the name of the field, and what it holds."""
+    hints = get_type_hints(kind)
+    return {each.encode_name: (each.name, str(hints[each.name])) for each in msgspec.structs.fields(kind)}
 
 
 @dataclass
@@ -143,17 +151,16 @@ class Parser:
         if kind.only_shown and not shown:
             said = f'"{kind.keyword}" never decides. Write it under look_at of an ask_clinician.'
             raise self._wrong(said, node)
-        hints = get_type_hints(kind)
-        structure = {known.encode_name: known for known in msgspec.structs.fields(kind)}
+        structure = _structure(kind)
         values: dict[str, Any] = {}
         nested: dict[str, tuple[Question, ...]] = {}
         for key, value in node.items():
             if key not in structure:
                 said = f'"{kind.keyword}" has no option "{key}". {nearest(key, structure)}'
                 raise RuleError(said, self.file, key.line)
-            hint = str(hints[structure[key].name])
+            name, hint = structure[key]
             if "Question" in hint:
-                nested[structure[key].name] = self._nested(value, key)
+                nested[name] = self._nested(value, key)
             else:
                 values[str(key)] = self._value(value, key, many="tuple" in hint)
         try:
