@@ -8,8 +8,10 @@ its own folder that reach its function: first those that noticed its neighbours,
 from __future__ import annotations
 
 import argparse
+import fnmatch
 import functools
 import gc
+import itertools
 import json
 import os
 import shutil
@@ -21,6 +23,7 @@ import pytest
 from _pytest.assertion import util as assertion
 from mutmut import __main__ as mutmut
 from mutmut.configuration import config
+from mutmut.mutation.data import SourceFileMutationData
 from mutmut.runners.harness import PytestRunner
 from mutmut.state import state
 from mutmut.stats import status_by_exit_code
@@ -33,7 +36,12 @@ ONCE = ["--rootdir=.", "-o", "addopts=", "-p", "no:terminal", "-p", "no:cachepro
 
 # The tests that are run for the mutants of a module: those beside it, so that a score says what they notice.
 NEAR = {
-    "cds_service.features.": ("tests/features/",),
+    "cds_service.features.absence.": ("tests/features/",),
+    "cds_service.features.traces.": ("tests/features/",),
+    "cds_service.features.": (
+        "tests/features/test_[!a]*",
+        "tests/features/test_a[!b]*",
+    ),  # all but the above's
     "cds_service.trials.": ("tests/trials/",),
     "cds_service.concepts.": ("tests/concepts/", "tests/features/"),
     "cds_service.kleene.": ("tests/test_kleene.py", "tests/features/"),
@@ -80,7 +88,7 @@ class Collected:
         for forget_cached in self.caches:  # it was worked out without the fault
             forget_cached()
         near = next(places for module, places in NEAR.items() if mutant.startswith(module))
-        chosen = [test for test in tests if test.startswith(near)]
+        chosen = [test for test in tests if any(fnmatch.fnmatch(file_of(test), f"{each}*") for each in near)]
         killers = KILLERS / mutant.rpartition(".")[0]
         last = killers.read_text().split("\n") if killers.exists() else []
         first = [test for test in dict.fromkeys(reversed(last)) if test in chosen][:20]
@@ -122,6 +130,28 @@ def collect_once() -> None:
         start(runner)
 
     ForkRunner.startup = startup  # type: ignore[method-assign]
+
+
+def write_quickly() -> None:
+    """mutmut counts all results after each one, and writes each file of results in many small pieces."""
+    shown, told = itertools.count(), mutmut.print_stats
+
+    def print_stats(found: dict[str, SourceFileMutationData], *, force_output: bool = False) -> None:
+        if force_output or next(shown) % 100 == 0:
+            told(found, force_output=force_output)
+
+    def save(data: SourceFileMutationData) -> None:
+        kept = {
+            "exit_code_by_key": data.exit_code_by_key,
+            "hash_by_function_name": data.hash_by_function_name,
+            "type_check_error_by_key": data.type_check_error_by_key,
+            "durations_by_key": data.durations_by_key,
+            "estimated_durations_by_key": data.estimated_time_of_tests_by_mutant,
+        }
+        Path(data.meta_path).write_text(json.dumps(kept))
+
+    mutmut.print_stats = print_stats
+    SourceFileMutationData.save = save  # type: ignore[method-assign]
 
 
 def forget(modules: list[str], *, again: bool) -> None:
@@ -187,6 +217,7 @@ def main() -> None:
         config().only_mutate = given.modules
     KILLERS.mkdir(parents=True, exist_ok=True)
     collect_once()
+    write_quickly()
     mutmut._run([], given.children)  # noqa: SLF001  # its command line would end the process
     found = {name: fates for name, fates in measured().items() if not given.modules or name in given.modules}
     print(f"\n{table(found)}\n")

@@ -79,6 +79,12 @@ DOSAGES = {
     "twice on Mondays": taken(frequency=2, day_of_week=("mon",)),
     "twice on Mondays, a day": taken(frequency=2, day_of_week=("mon",), period_unit="d"),
     "twice a week on Mondays": taken(frequency=2, day_of_week=("mon",), period_unit="wk"),
+    "on Mondays and Thursdays, each week": taken(
+        frequency=None, day_of_week=("mon", "thu"), period_unit="wk"
+    ),
+    "on Mondays and Thursdays, twice each week": taken(
+        frequency=2, day_of_week=("mon", "thu"), period_unit="wk"
+    ),
     "once a week on Mondays": taken(day_of_week=("mon",), period_unit="wk"),
     "once to three times on Mondays": taken(frequency=1, frequency_max=3, day_of_week=("mon",)),
     "no time at all": taken(**NEVER),

@@ -108,6 +108,11 @@ STABLE = {
     "raised three days ago": [past("2026-10-28"), since("2026-10-29")],
     "changed exactly a week ago": [past("2026-10-24"), since("2026-10-25")],
     "changed within the week, the day after its first day": [past("2026-10-25"), since("2026-10-26")],
+    "raised three days ago, the start of the other dose is not told": [
+        past("2026-10-20", 20, None),
+        since("2026-10-29"),
+    ],
+    "lowered today": [past("2026-10-31"), since("2026-11-01")],
     "begun within the week": [since("2026-10-26")],
     "begun within the week, and the dose before is not told": [past("2026-10-25", None), since("2026-10-26")],
     "two drugs, one changed": [
@@ -489,6 +494,13 @@ WASHED = {
         given(RITUXIMAB, "2026-09-20"),
         statement(METHOTREXATE, "2026-01-01", "2026-10-29", status="completed"),
     ],
+    "methotrexate, told four days ago": [
+        statement(METHOTREXATE, status="completed", date_asserted="2026-10-28")
+    ],
+    "methotrexate, told five days ago": [
+        statement(METHOTREXATE, status="completed", date_asserted="2026-10-27")
+    ],
+    "methotrexate begun today": [since("2026-11-01", 15, METHOTREXATE)],
     "methotrexate now": [since("2026-01-01", 15, METHOTREXATE)],
     "methotrexate ordered": [order(METHOTREXATE, "2026-01-01", dose=15)],
     "methotrexate ordered and done, long ago": [
@@ -680,6 +692,12 @@ DISTINCT = {
 }
 
 
+def weighing(kg, comparator):
+    heavy = weight(kg, "2026-10-26")
+    quantity = msgspec.structs.replace(heavy.value_quantity, comparator=comparator)
+    return msgspec.structs.replace(heavy, value_quantity=quantity)
+
+
 def preliminary(kg):
     return msgspec.structs.replace(weight(kg, "2026-10-26"), status="preliminary")
 
@@ -770,6 +788,16 @@ GLUCOCORTICOID = {
             ),
         ),
     ],
+    "a step of today beside one without dates": [
+        since("2026-01-01", tapering((20, "2026-10-01", "2026-11-30"), (10, None, None)))
+    ],
+    "a step that begins today": [
+        since("2026-01-01", tapering((30, "2026-01-01", "2026-10-31"), (20, "2026-11-01", None)))
+    ],
+    "a step that begins today, beside one without dates": [
+        since("2026-01-01", tapering((30, None, None), (20, "2026-11-01", None)))
+    ],
+    "two steps of today": [since("2026-01-01", tapering((30, "2026-01-01", None), (20, "2026-02-01", None)))],
     "no step of today": [
         since("2026-01-01", tapering((30, "2026-01-01", "2026-10-01"), (20, "2026-11-02", None)))
     ],
@@ -832,6 +860,8 @@ GLUCOCORTICOID = {
         since("2026-01-01", 20),
         kilograms(40, "2026-10-22"),
     ],
+    "a weight of more than": [since("2026-01-01", 20), weighing(60, ">"), kilograms(50, "2026-10-01")],
+    "a weight of less than": [since("2026-01-01", 20), weighing(60, "<"), kilograms(50, "2026-10-01")],
     "weights that cannot be used": [
         since("2026-01-01", 20),
         kilograms(51, None),

@@ -260,6 +260,7 @@ UPPER_LIMIT = {
         {"born": None},
     ],
     "a therapeutic range": [alt(upto("40", type=CodeableConcept(text="therapeutic")))],
+    "a range of a kind without words": [alt(upto("40", type=CodeableConcept()))],
     "a normal range": [alt(upto("40", type=CodeableConcept(text="Normal Range")))],
     "less than": [alt(upto("40"), comparator="<")],
     "not a round multiple": [alt(upto("41"))],
@@ -327,6 +328,11 @@ def kinase(value, on, uln="200", **more):
 
 
 CK = {
+    "the highest has no date": [kinase("900", None), kinase("300", "2021-01-01")],
+    "the highest was corrected": [
+        kinase("900", "2021-01-01"),
+        kinase("300", "2021-01-01", status="corrected"),
+    ],
     "once high": [kinase("900", "2020-01-01"), kinase("100", "2026-01-01")],
     "only one": [kinase("900", "2020-01-01")],
     "the highest is more than": [kinase("900", "2020-01-01"), kinase("900", "2021-01-01", comparator=">")],
@@ -482,6 +488,7 @@ RISE = {
         skin("20", "2026-01-10"),
         skin("26", "2026-10-10"),
     ],
+    "from one": [skin("1", "2026-01-10"), skin("2", "2026-10-10")],
     "from zero": [skin("0", "2026-01-10"), skin("26", "2026-10-10")],
     "from zero, and from another": [
         skin("0", "2025-01-10"),
@@ -569,6 +576,12 @@ SURFACE, CORE = "5196-1", "13952-7"
 HBSAG = {
     "negative": [obs(SURFACE, NEGATIVE)],
     "positive": [obs(SURFACE, POSITIVE)],
+    "a code with its own words": [obs(SURFACE, coded("260385009", display="Negative", text="Not reactive"))],
+    "now positive, twice negative": [
+        obs(SURFACE, POSITIVE),
+        obs(SURFACE, NEGATIVE, "2020-01-01"),
+        obs(SURFACE, "Non-reactive", "2020-01-01"),
+    ],
     "as text": [obs(SURFACE, "Non-reactive")],
     "as text, positive": [obs(SURFACE, "Reactive")],
     "a flag alone": [obs(SURFACE, None, flag="POS")],
@@ -690,6 +703,8 @@ TITRES = {
     "half a ratio": [obs("5048-4", None, value_ratio=Ratio(number("1"), None))],
     "as a number": [obs("5048-4", number("320"))],
     "as a number above its range": [obs("5048-4", number("320"), high="80")],
+    "as the number one, without a range": [obs("5048-4", number("1"))],
+    "as the number two, without a range": [obs("5048-4", number("2"))],
     "as the number one": [obs("5048-4", number("1"), high="80")],
     "as the number two": [obs("5048-4", number("2"), high="80")],
     "as a broken number": [obs("5048-4", number("320.5"))],
