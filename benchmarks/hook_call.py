@@ -24,7 +24,7 @@ from pathlib import Path
 import charts
 import msgspec
 import orjson
-from measure import Row, Took, application, compared, interleaved, posted, ratio, titles, told
+from measure import Row, Took, application, compared, interleaved, posted, ratio, settle, titles, told
 
 PATH = "/cds-services/cart-trial-match"
 MOST = {"M": 1.5, "L": 1.0}
@@ -40,7 +40,7 @@ def in_process(size: str) -> tuple[Row, dict[str, Took]]:
     from cds_service.hooks.gather import gather  # noqa: PLC0415
     from cds_service.hooks.offered import PATIENT_VIEW  # noqa: PLC0415
     from cds_service.hooks.service import chart_of  # noqa: PLC0415
-    from cds_service.matching import match  # noqa: PLC0415
+    from cds_service.matching import MatchAnswer, Result, match  # noqa: PLC0415
     from cds_service.rules import RuleSet, rules_directory  # noqa: PLC0415
     from cds_service.trials.documented import relevant  # noqa: PLC0415
 
@@ -64,6 +64,12 @@ def in_process(size: str) -> tuple[Row, dict[str, Took]]:
                 rules.engine.decide(trial, chart.answer)
 
     decide(answered)
+
+    def tell(answer: MatchAnswer) -> None:
+        for found in answer.matches:
+            if found.result is Result.POSSIBLE_MATCH:
+                list(found.verdicts)
+
     match_answer = match(record, rules, charts.AS_OF)
     cards = cards_for(match_answer, limit=3, new_id=parts.new_id)
     took = interleaved(
@@ -73,7 +79,7 @@ def in_process(size: str) -> tuple[Row, dict[str, Took]]:
             "read": read,
             "features and engine": lambda: decide(Chart(record, charts.AS_OF, rules.concepts, rules.absence)),
             "engine": lambda: decide(answered),
-            "match": lambda: match(record, rules, charts.AS_OF),
+            "match": lambda: tell(match(record, rules, charts.AS_OF)),
             "cards": lambda: cards_for(match_answer, limit=3, new_id=parts.new_id),
             "JSON out": lambda: msgspec.json.encode(Cards(tuple(cards))),
         },
@@ -159,6 +165,7 @@ def cpu_seconds(pid: int) -> float:
 def over_a_connection(size: str) -> Row:
     """The serving process's CPU for each call, in blocks, with ``orjson.loads`` here between the blocks."""
     body = charts.call(size, as_of=date.today())  # noqa: DTZ011  # the service's own calendar
+    settle()  # else orjson.loads takes longer than it does in a worker
     loads: list[float] = []
     calls: list[float] = []
     with served() as (port, pid):
