@@ -191,8 +191,8 @@ def _believed(found: Bounds, concept: LabConcept) -> Bounds | Unusable:
     for end in (found.low,) if found.low is found.high else (found.low, found.high):
         if end is None:
             continue
-        if (concept.least is not None and end < concept.least) or (
-            concept.most is not None and end > concept.most
+        if (concept.least is not None and _less(end, concept.least)) or (
+            concept.most is not None and _less(concept.most, end)
         ):
             return impossible
         if concept.unit == "10*9/L" and 0 < end < _ONE_CELL:
@@ -204,6 +204,11 @@ def _believed(found: Bounds, concept: LabConcept) -> Bounds | Unusable:
     if found.high is None and found.low_open and found.low == concept.most:
         return impossible
     return found
+
+
+def _less(one: Fraction, other: Fraction) -> bool:
+    """``one < other``, without the checks of what else might be compared with a Fraction."""
+    return one.numerator * other.denominator < other.numerator * one.denominator
 
 
 def number_said(value: Fraction) -> str:

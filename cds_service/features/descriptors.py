@@ -106,8 +106,16 @@ def denied(chart: Chart, item: Item) -> Met | None:
     return None
 
 
-def _counted(chart: Chart, codes: Iterable[str], days: Days | None = None) -> Iterator[Result]:
-    """The results that count, of those days where a window is asked for."""
+def _counted(chart: Chart, codes: tuple[str, ...], days: Days | None = None) -> tuple[Result, ...]:
+    """The results that count, of those days where a window is asked for; several items ask for the same."""
+    place = ("counted", codes, days)
+    held: tuple[Result, ...] | None = chart.kept.get(place)
+    if held is None:
+        held = chart.kept[place] = tuple(_counting(chart, codes, days))
+    return held
+
+
+def _counting(chart: Chart, codes: tuple[str, ...], days: Days | None) -> Iterator[Result]:
     results = [result for result in chart.record.results(codes) if days is None or _within(result, days)]
     for result in without_superseded(tuple(results)):
         if fault_of(result) or two_tests(chart, result) or result.value.data_absent_reason is not None:
@@ -197,7 +205,20 @@ def _compared(result: Result, concept: LabConcept, how: How, limit: Decimal | Fr
 
 
 def _lower_limit(chart: Chart, result: Result, concept: LabConcept) -> Fraction | None:
-    """The lower limit printed with the result, found as the upper one is: with low in the place of high."""
+    """The lower limit printed with the result; one laboratory's results carry the same: it is read once."""
+    ranges = result.value.reference_range
+    if any(each.applies_to or each.age is not None for each in ranges):
+        return _low_of(chart, result, concept)
+    sent = result.value.value_quantity
+    place = ("lower limit", concept.name, ranges, sent and (sent.unit, sent.system, sent.code))
+    if place not in chart.kept:
+        chart.kept[place] = _low_of(chart, result, concept)
+    limit: Fraction | None = chart.kept[place]
+    return limit
+
+
+def _low_of(chart: Chart, result: Result, concept: LabConcept) -> Fraction | None:
+    """It is found as the upper limit is: with low in the place of high."""
     lows = tuple(
         ReferenceRange(high=each.low, type=each.type, applies_to=each.applies_to, age=each.age)
         for each in result.value.reference_range
