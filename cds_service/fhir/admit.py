@@ -45,11 +45,11 @@ def entered_in_error(resource: Any) -> bool:
     if type(resource) in _BY_VERIFICATION:
         return _withdrawn(resource.verification_status)
     status: str | None = getattr(resource, "status", None)
-    return status is not None and status not in _USUAL and status.strip().lower() == ENTERED_IN_ERROR
+    return status is not None and status not in USUAL and status.strip().lower() == ENTERED_IN_ERROR
 
 
 _BY_VERIFICATION = frozenset({Condition, AllergyIntolerance})
-_USUAL = {"final", "active", "completed", "amended", "corrected", "stopped"}  # spares the closer look
+USUAL = {"final", "active", "completed", "amended", "corrected", "stopped"}  # spares the closer look
 
 
 _USUALLY_VERIFIED = {"confirmed", "unconfirmed", "provisional", "differential", "refuted"}
@@ -102,6 +102,10 @@ class Calendar:
         if known is None:
             known = self._days[day] = self._of(day)
         return known
+
+    def counts(self, text: str) -> bool:
+        """Whether the date is of a day that was found to count already."""
+        return self._days.get(text[:10]) is When.KNOWN and (len(text) <= 10 or "T" in text)
 
     def _of(self, text: str) -> When:
         read = partial_date.parse(text)

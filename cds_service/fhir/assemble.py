@@ -10,7 +10,7 @@ import msgspec
 
 from cds_service.errors import BadRequest, NotFhir, PreconditionFailed
 from cds_service.fhir import partial_date
-from cds_service.fhir.admit import Calendar, When, entered_in_error
+from cds_service.fhir.admit import USUAL, Calendar, When, entered_in_error
 from cds_service.fhir.belonging import is_ours
 from cds_service.fhir.copies import merge, once
 from cds_service.fhir.envelope import Entry, Opened, worse
@@ -18,7 +18,7 @@ from cds_service.fhir.order import newest_first
 from cds_service.fhir.reading import read_all
 from cds_service.fhir.record import MOST_INGREDIENTS, Asked, Issue, Record
 from cds_service.fhir.references import Subject, identity
-from cds_service.fhir.resources import Medication, Patient, Resource
+from cds_service.fhir.resources import Medication, Observation, Patient, Resource
 
 FIELDS = {
     "Observation": "observations",
@@ -53,6 +53,9 @@ def assemble(opened: Opened, as_of: date, *, patient_id: str | None = None) -> R
     indexes: dict[str, dict[str, Any]] = {name: {} for name in _INDEXED.values()}
     for entry in entries:
         kind, resource = entry.kind, entry.resource
+        if isinstance(resource, Observation) and kind in kept and _usual(resource, subject, calendar):
+            kept[kind].append(resource)  # as most of a chart: nothing more to look at, and nothing to say
+            continue
         if resource is None or kind == "Patient" or not is_ours(entry, subject, issues):
             continue
         if kind not in kept:
@@ -70,6 +73,19 @@ def assemble(opened: Opened, as_of: date, *, patient_id: str | None = None) -> R
     record = Record(patient=patient, **fields, asked=asked)
     _tie_medications(record, indexes["medications"], issues)
     return replace(record, issues=_most(issues))
+
+
+def _usual(result: Observation, subject: Subject, calendar: Calendar) -> bool:
+    """Whether a result is the patient's by a known name, of a usual status, and of a day that counts."""
+    whose, day = result.subject, result.effective_date_time
+    return (
+        whose is not None
+        and whose.reference in subject.named
+        and not result.focus
+        and result.status in USUAL
+        and day is not None
+        and calendar.counts(day)
+    )
 
 
 def _ordered(kind: str, kept: dict[str, list[Resource]]) -> tuple[Resource, ...]:
