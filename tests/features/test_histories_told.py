@@ -593,6 +593,7 @@ REPORTS = {
     "without a code": [resources.DiagnosticReport(status="final")],
     "none": [],
     "could not be had": [failed("DiagnosticReport")],
+    "results could not be had": [failed("Observation")],
 }
 
 

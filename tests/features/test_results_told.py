@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from chart_with import ALL_ASKED, AS_OF, chart_with, coded, concepts, condition, number, obs
@@ -177,6 +178,14 @@ PLATELETS = {
     "no date, beside one with": [platelets("24", None), platelets("150")],
     "a month": [platelets("24", "2026-11")],
     "a month beside a day in it": [platelets("24", "2026-11"), platelets("30", "2026-11-03")],
+    "under a site's code too": [
+        Observation(
+            status="final",
+            code=CodeableConcept(coding=(Coding("urn:site", "PLT"), Coding(LOINC, "777-3"))),
+            effective_date_time="2026-11-20",
+            value_quantity=number("24", "10*9/L"),
+        )
+    ],
     "two tests in one": [two_codes("777-3", "718-7", "24", "10*9/L")],
     "none on record": [],
     "could not be had": [FAILED],
@@ -229,6 +238,10 @@ UPPER_LIMIT = {
     ],
     "a limit of more than, without a unit": [alt(ReferenceRange(high=number("40", None, ">")))],
     "a value in words, a limit without a unit": [obs("1742-6", "120 U/L", reference_range=(upto("40"),))],
+    "two of one minute in two units, limits without one": [
+        lab("1742-6", "120", "U/L", "2026-11-20T08:00:00Z", reference_range=(upto("40"),)),
+        lab("1742-6", "120", "U/mL", "2026-11-20T08:00:00Z", reference_range=(upto("40"),)),
+    ],
     "two limits alike": [alt(upto("40", "U/L"), upto("40.0", "U/L"))],
     "a limit without a number": [alt(ReferenceRange(high=Quantity(unit="U/L")))],
     "a limit of at least": [alt(ReferenceRange(high=number("40", "U/L", ">=")))],
@@ -1061,6 +1074,8 @@ QUESTIONS = {
     "points_ssc": (Points(points="ssc-2013"), POINTS),
     "lab_platelets": (Lab(lab="platelets", unit="10*9/L"), PLATELETS),
     "lab_platelets_in_microlitres": (Lab(lab="platelets", unit="/uL"), PLATELETS),
+    "lab_platelets_highest": (Lab(lab="platelets", unit="/uL", take="highest"), PLATELETS),
+    "lab_creatinine_in_micromoles": (Lab(lab="creatinine_serum", unit="umol/L"), KIDNEY),
     "lab_times_uln": (Lab(lab="alt", times="uln"), UPPER_LIMIT),
     "lab_not_within": (Lab(lab="anc", unit="10*9/L", not_within="2 weeks", after=("gcsf",)), NEUTROPHILS),
     "lab_highest": (Lab(lab="ck", times="uln", take="highest"), CK),
@@ -1193,3 +1208,11 @@ def test_the_limits_are_told_in_their_unit(question, unit):
 )
 def test_the_birthday_on_which_a_lower_limit_is_reached(born, word, limit, day):
     assert Age().met_from(chart_with(born=born, as_of=AS_OF), word, Decimal(limit)) == day
+
+
+def test_two_questions_to_one_chart_do_not_mix():
+    chart = chart_with(kinase("900", "2020-01-01"), platelets("24"), platelets("150", "2020-01-01"))
+    assert chart.answer(Lab(lab="ck", times="uln", take="highest")).low == Fraction(9, 2)
+    assert chart.answer(Lab(lab="platelets", unit="10*9/L", take="highest")).low == 150
+    assert chart.answer(Lab(lab="platelets", unit="10*9/L")).low == 24
+    assert chart.answer(Lab(lab="ck", times="uln")).low == Fraction(9, 2)
