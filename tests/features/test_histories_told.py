@@ -721,6 +721,15 @@ QUESTIONS = {
     "diagnosis_of_two": (Diagnosis(diagnosis=("sle", "ssc")), SEVERAL),
     "diagnosis_of_two_now": (Diagnosis(diagnosis=("sle", "ssc"), status="current"), SEVERAL),
     "diagnosis_of_four": (Diagnosis(diagnosis=("sle", "ssc", "acute_mi", "epilepsy")), GROUPS),
+    "diagnosis_of_two_within": (
+        Diagnosis(diagnosis=("acute_mi", "epilepsy"), within="6 months"),
+        {
+            "both": [mi("2026-09-01"), condition(EPILEPSY, onset_date_time="2026-10-01")],
+            "both, the other way": [mi("2026-10-01"), condition(EPILEPSY, onset_date_time="2026-09-01")],
+            "one": [mi("2026-09-01"), condition(EPILEPSY, onset_date_time="2020-10-01")],
+            "neither lately": [mi("2020-09-01"), condition(EPILEPSY, onset_date_time="2020-10-01")],
+        },
+    ),
     "diagnosis_of_a_group": (Diagnosis(diagnosis=("malignancy",)), GROUP),
     "diagnosis_except": (Diagnosis(diagnosis=("malignancy",), except_=("basal_cell_carcinoma",)), GROUP),
     "procedure": (Procedure(procedure=("pci",)), STENT),
