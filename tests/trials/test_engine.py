@@ -302,6 +302,31 @@ def test_a_list_of_any_length_is_split_into_rules_that_the_engine_can_hold(word,
         assert engine.decide(given, readings).truths == {"I1": odd}
 
 
+def test_no_two_names_of_a_fact_have_the_same_hash() -> None:
+    """The engine knows a name by its 32-bit FNV-1a hash alone."""
+
+    def fnv(name: str) -> int:
+        value = 0x811C9DC5
+        for byte in name.encode():
+            value = ((value ^ byte) * 0x01000193) % 2**32
+        return value
+
+    assert fnv("a") == 0xE40C292C  # http://www.isthe.com/chongo/tech/comp/fnv/
+    names = list(itertools.islice(engine_module._aliases(), 5000))
+    used = [f"{name}{side}" for name in names for side in ("", "l", "h")]
+    used += ["sid", "id", "$s", *(f"p{number}" for number in range(256))]
+    assert len({fnv(name) for name in used}) == len(used) == 3 * 5000 + 259
+
+
+@pytest.mark.parametrize("word", [AllOf, AnyOf])
+def test_the_opposite_of_a_long_list_is_split_like_the_list(word) -> None:
+    parts = tuple(has(f"n{number}") for number in range(120))
+    given = trial(criterion("I1", Not(word((Not(word(parts)), has("b"))))))
+    engine, chance = Engine([given]), random.Random(5)
+    for _ in range(60):
+        agree(engine, given, random_chart(chance, given), T)
+
+
 def test_deep_alternation_is_split_too() -> None:
     expression: Expression = has("n0")
     for number in range(1, 40):
