@@ -47,7 +47,7 @@ class Values:
         low, high = scaled(reading.low, reading.low_open), scaled(reading.high, -reading.high_open)
         if low is not None and high is not None and low > high:
             return None, None  # bounds that no value lies between say nothing
-        return low, high
+        return within(low), within(high)
 
     def concerns(self, cohort: str) -> bool:
         known = self._concerns.get(cohort)
@@ -64,11 +64,16 @@ def scaled(bound: Fraction | None, shift: int) -> int | None:
     """A bound as an integer that compares with every scaled limit as the bound itself does.
 
     Limits stand on multiples of STEP. A bound between two limits stands half-way between them; one that is
-    excluded itself stands one to its inner side. One too large for the engine stands where the engine's
-    numbers end, beyond every limit (which has at most nine digits). What has no bound is left out.
+    excluded itself stands one to its inner side. What has no bound is left out.
     """
     if bound is None:
         return None
     whole, rest = divmod(bound.numerator * SCALE, bound.denominator)
-    value = whole * STEP + (STEP // 2 if rest else int(shift))
-    return max(-LARGEST, min(value, LARGEST))
+    return whole * STEP + (STEP // 2 if rest else int(shift))
+
+
+def within(bound: int | None) -> int | None:
+    """A bound too large for the engine stands where the engine's numbers end, beyond every limit (which has
+    at most nine digits).
+    """
+    return None if bound is None else max(-LARGEST, min(bound, LARGEST))

@@ -246,6 +246,11 @@ def exact(value: str) -> Reading:
         ({"at_least": "18", "at_most": "65"}, Reading(low=Fraction(17), high=Fraction(18)), U),
         ({"at_least": "1"}, Reading(), U),
         ({"at_least": "1"}, exact("1e12"), T),
+        (
+            {"at_least": "1"},
+            Reading(low=Fraction(10**30), high=Fraction(10**30), low_open=True),
+            U,
+        ),  # nothing
         ({"at_least": "1"}, Reading(truth=T), U),
         ({"at_least": "2"}, Reading(low=Fraction(3), high=Fraction(1)), U),  # bounds of nothing
         ({"above": "3"}, Reading(low=Fraction(3), high=Fraction(3), low_open=True), U),
