@@ -51,7 +51,7 @@ class Fetcher:
         try:
             found = run(line, access.base, patient_id, found, ends)
             if _of_nobody(found) and time.monotonic() < ends:
-                found = run(line, access.base, patient_id, [_asked_otherwise(each) for each in found], ends)
+                found = _again(found, run(line, access.base, patient_id, _asked_otherwise(found), ends))
         finally:
             line.cut()
         return _fetched(found)
@@ -79,9 +79,20 @@ def _of_nobody(found: list[Found]) -> bool:
     return bool(searches) and all(each.why is None and not each.entries for each in searches)
 
 
-def _asked_otherwise(found: Found) -> Found:
-    query = found.query
-    return Found(Query(query.keys, query.kind, query.other)) if query.other else found
+def _asked_otherwise(found: list[Found]) -> list[Found]:
+    """The searches, with the other form of the reference."""
+    queries = [each.query for each in found]
+    return [Found(Query(query.keys, query.kind, query.other)) for query in queries if query.other]
+
+
+def _again(found: list[Found], again: list[Found]) -> list[Found]:
+    """There is nothing, as was answered first, where the other form finds nothing either or is no form there.
+
+    Where it found something, that counts; and where it was not answered, nobody knows.
+    """
+    if all(not each.entries and each.why in (None, Why.ERROR) for each in again):
+        return found
+    return [each for each in found if not each.query.other] + again
 
 
 def _fetched(found: list[Found]) -> Fetched:

@@ -8,18 +8,15 @@ deadline every connection is shut down, which wakes whoever still waits for it.
 from __future__ import annotations
 
 import logging
-import socket
 import time
-from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 
+from cds_service.connections import Connections
 from cds_service.fetching.access import Access
 from cds_service.fetching.why import NotAnswered, Why
 
@@ -33,37 +30,17 @@ _STEP = 64 * 1024
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 
-class _Adapter(HTTPAdapter):
-    """Keeps hold of each connection that it opens."""
-
-    def __init__(self, opened: list[Any], most: int) -> None:
-        self._opened = opened
-        super().__init__(pool_connections=1, pool_maxsize=most, max_retries=0)
-
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = partial(self._open, type(pool).ConnectionCls)
-        return pool
-
-    def _open(self, kind: Any, *args: Any, **kwargs: Any) -> Any:
-        connection = kind(*args, **kwargs)
-        self._opened.append(connection)
-        return connection
-
-
 class Line:
     """``get`` from any thread until ``cut``. Neither the token nor a URL ever leaves by an exception."""
 
     def __init__(self, access: Access, ends: float, ca_file: Path | None = None, most: int = 8) -> None:
         self._ends = ends
-        self._opened: list[Any] = []
         self._left = MOST_BYTES_IN_ALL
         self._lock = Lock()
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy, and no .netrc that would replace the token
         self._session.verify = str(ca_file) if ca_file else True
-        for scheme in ("https://", "http://"):
-            self._session.mount(scheme, _Adapter(self._opened, most))
+        self._connections = Connections(self._session, most)
         self._session.headers.update(
             {
                 "Accept": "application/fhir+json",
@@ -105,13 +82,7 @@ class Line:
 
     def cut(self) -> None:
         """Shut every connection down; who still reads from one is woken and gives up."""
-        for connection in list(self._opened):
-            sock = connection.sock
-            if sock is not None:
-                try:
-                    socket.socket.shutdown(sock, socket.SHUT_RDWR)  # an SSLSocket's own would wait politely
-                except OSError:
-                    continue  # closed already
+        self._connections.shut_down()
         self._session.close()
 
 

@@ -163,6 +163,29 @@ def test_a_server_that_knows_one_form_of_the_patients_reference(ehr, service, qu
     assert cards(client, **access(server)) == cards(client, prefetch=prefetch(resources, queries))
 
 
+@pytest.mark.parametrize("form", ["", "Patient/"])
+@pytest.mark.parametrize("refuse", [True, False])
+def test_a_chart_without_a_record_is_an_answer(ehr, service, form, refuse):
+    """Asked in both forms, it holds nothing; that the other form is refused takes nothing back."""
+    patient = [each for each in chart() if each["resourceType"] == "Patient"]
+    server = ehr(well_behaved(patient, patient_forms=(form,), refuse_other_form=refuse))
+    answer = service(server).post(PATH, json=body(**access(server)))
+    assert (answer.status_code, answer.json) == (200, {"cards": []})
+    assert len([each for each in server.asked if each.kind == "Patient"]) == 1
+
+
+def test_nothing_in_one_form_and_no_answer_to_the_other_is_not_known(ehr, service):
+    """It may be a server that knows the other form alone."""
+    nobody = well_behaved([each for each in chart() if each["resourceType"] == "Patient"])
+
+    def behave(request, out):
+        (FAULTS["hangs"] if request.query.get("patient") == "Patient/p1" else nobody)(request, out)
+
+    server = ehr(behave)
+    answer = service(server, seconds=1).post(PATH, json=body(**access(server)))
+    assert answer.status_code == 412
+
+
 # What may not be asked.
 
 
