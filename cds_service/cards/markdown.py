@@ -54,7 +54,7 @@ def clip(text: str, longest: int) -> str:
     if len(text) <= longest:
         return text
     head = text[: max(longest - 1, 0)]
-    return (head.rpartition(" ")[0] or head).rstrip(" ,;:(–-") + "…"
+    return (head.rpartition(" ")[0] or head).rstrip(" ,;:(–-…") + "…"
 
 
 def _broken(found: re.Match[str]) -> str:

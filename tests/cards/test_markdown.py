@@ -114,6 +114,11 @@ def test_ordinary_clinical_text_stays_readable_unrendered():
     assert escape(text) == text
 
 
+def test_one_ellipsis_is_enough():
+    """A number that was cut ends in one already."""
+    assert clip("at least 0.3384… mg/kg a day", 20) == "at least 0.3384…"
+
+
 @pytest.mark.parametrize(
     ("text", "longest", "clipped"),
     [
