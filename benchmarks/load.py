@@ -114,6 +114,8 @@ def rows(seconds: float, rate: float, connections: int, patients: int) -> list[R
         took = time.monotonic() - begins
     settled = states[len(states) // 3 :]
     memory, files, running = zip(*settled, strict=True)
+    tenth = max(1, len(memory) // 10)
+    first, last = statistics.mean(memory[:tenth]), statistics.mean(memory[-tenth:])
     found = [
         Row(
             "calls, errors, wrong answers",
@@ -123,6 +125,12 @@ def rows(seconds: float, rate: float, connections: int, patients: int) -> list[R
         ),
         Row("rate asked for and held", f"{rate:g} and {total / took:.1f} a second"),
         Row("memory after a third of the time", f"{min(memory):.0f} to {max(memory):.0f} MB"),
+        Row(
+            "its mean in the first and in the last tenth of that",
+            f"{first:.0f} and {last:.0f} MB",
+            "within 5 %",
+            last <= 1.05 * first,
+        ),
         Row("open files, threads", f"{min(files)} to {max(files)}, {min(running)} to {max(running)}"),
     ]
     for size, each in sorted(seen.seconds.items()):
