@@ -21,16 +21,18 @@ from cds_service.concepts.labs import LabConcept
 from cds_service.concepts.points import How, Item
 from cds_service.features.bounds import Unusable, bounds_of
 from cds_service.features.diagnoses import Diagnosis
-from cds_service.features.qualitative import for_this_patient, told_of
+from cds_service.features.qualitative import call_of, told_of
 from cds_service.features.question import Evidence, compare
 from cds_service.features.reference_ranges import applicable
 from cds_service.features.result_call import is_positive, said_by
 from cds_service.features.result_words import Titre
 from cds_service.features.results import (
     date_of,
+    day_of,
     evidence_of,
     fault_of,
     newest_of,
+    newest_that,
     on_date,
     two_tests,
     without_superseded,
@@ -130,10 +132,26 @@ def _within(result: Result, days: Days) -> bool:
 
 def _showing(results: Iterable[Result], judge: Judge) -> Result | None:
     """The newest result that says so and that no other of the same moment contradicts."""
-    judged = [(result, judge(result)) for result in results]
-    against = _Against(result for result, truth in judged if truth is Truth.FALSE)
-    showing = [result for result, truth in judged if truth is Truth.TRUE and result not in against]
-    return next(iter(newest_of(showing)), None)
+    held = tuple(results)
+    days = [day_of(result) for result in held]
+    if any(day is None for day in days):
+        judged = [(result, judge(result)) for result in held]
+        against = _Against(result for result, truth in judged if truth is Truth.FALSE)
+        showing = [result for result, truth in judged if truth is Truth.TRUE and result not in against]
+        return next(iter(newest_of(showing)), None)
+    of_day: dict[date | None, list[Result]] = {}
+    for day, result in zip(days, held, strict=True):
+        of_day.setdefault(day, []).append(result)
+
+    def shows(result: Result) -> bool:
+        if judge(result) is not Truth.TRUE:
+            return False
+        beside = of_day[day_of(result)]
+        return len(beside) == 1 or result not in _Against(
+            other for other in beside if judge(other) is Truth.FALSE
+        )
+
+    return newest_that(held, shows)
 
 
 class _Against:
@@ -146,22 +164,22 @@ class _Against:
         self._any = False
         for result in results:
             self._any = True
-            when = date_of(result)
-            if when is None or when.first != when.last:
+            day = day_of(result)
+            if day is None or result.when is None:
                 continue
-            self._days.add(when.first)
-            if when.moment is None:
-                self._bare_days.add(when.first)
+            self._days.add(day)
+            if result.when.moment is None:
+                self._bare_days.add(day)
             else:
-                self._moments.add(when.moment)
+                self._moments.add(result.when.moment)
 
     def __contains__(self, result: object) -> bool:
-        when = date_of(result) if isinstance(result, Result) else None
-        if when is None or when.first != when.last:
+        day = day_of(result) if isinstance(result, Result) else None
+        if day is None or not isinstance(result, Result) or result.when is None:
             return self._any
-        if when.moment is None:
-            return when.first in self._days
-        return when.moment in self._moments or when.first in self._bare_days
+        if result.when.moment is None:
+            return day in self._days
+        return result.when.moment in self._moments or day in self._bare_days
 
 
 def _judge(chart: Chart, item: Item, concept: LabConcept) -> Judge:
@@ -174,7 +192,7 @@ def _judge(chart: Chart, item: Item, concept: LabConcept) -> Judge:
         return _compared(result, concept, How.BELOW, _lower_limit(chart, result, concept))
 
     def positive(result: Result) -> Truth:
-        return is_positive(for_this_patient(chart, result), meanings).truth
+        return call_of(chart, result, is_positive).truth
 
     def titre(result: Result) -> Truth:
         told, by_words = said_by(result, meanings).titre, positive(result)

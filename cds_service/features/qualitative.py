@@ -7,7 +7,7 @@ is held for a clinician: it decides nothing, but a negative beside it is not fin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -23,6 +23,7 @@ from cds_service.features.reference_ranges import applicable
 from cds_service.features.result_call import Call, is_positive
 from cds_service.features.results import (
     date_of,
+    day_of,
     earlier,
     evidence_of,
     fault_of,
@@ -30,6 +31,7 @@ from cds_service.features.results import (
     latest,
     need,
     newest_of,
+    newest_that,
     on_date,
     usable_ones,
     value_said,
@@ -117,12 +119,11 @@ class QualitativeResult(Question, frozen=True, kw_only=True):
 
 def settle(chart: Chart, concept: LabConcept, caller: Caller, words: tuple[str, str]) -> Reading:
     """Whether the newest result of a concept is what ``caller`` asks; ``words`` say yes and no."""
-    meanings = chart.concepts.qualitative
     newest = latest(chart, concept, filled=_says_something)
     if newest.why_not is not None:
         return newest.why_not
     counted = (*newest.group, *_other_tests_that_day(chart, concept, newest.group))
-    calls = [(result, caller(for_this_patient(chart, result), meanings)) for result in counted]
+    calls = [(result, call_of(chart, result, caller)) for result in counted]
     shown = tuple(evidence_of(result, concept) for result in counted)
     said = "; ".join(
         dict.fromkeys(f"{concept.name} {told_of(result)}{on_date(result)}" for result in counted)
@@ -156,11 +157,10 @@ def settle(chart: Chart, concept: LabConcept, caller: Caller, words: tuple[str, 
 
 def _ever(chart: Chart, concept: LabConcept, caller: Caller, words: tuple[str, str]) -> Reading | None:
     """The newest result that says yes, whatever came after it; None where none does."""
-    meanings = chart.concepts.qualitative
     yes = [
         result
         for result in usable_ones(chart, concept, filled=_says_something)
-        if caller(for_this_patient(chart, result), meanings).truth is Truth.TRUE
+        if call_of(chart, result, caller).truth is Truth.TRUE
     ]
     if not yes or (caller is is_positive and not _confirmed(chart, concept, tuple(yes))):
         return None
@@ -170,7 +170,44 @@ def _ever(chart: Chart, concept: LabConcept, caller: Caller, words: tuple[str, s
     return known(Truth.TRUE, f"{said} ({words[0]})", evidence=shown, notes=("A later result differs",))
 
 
-def for_this_patient(chart: Chart, result: Result) -> Result:
+def call_of(chart: Chart, result: Result, caller: Caller) -> Call:
+    """What the caller says of a result, beside the reference ranges that concern the patient."""
+    if any(each.applies_to or each.age is not None for each in result.value.reference_range):
+        return caller(_for_this_patient(chart, result), chart.concepts.qualitative)
+    return _once(chart, ("call", caller), result, lambda: _for_this_patient(chart, result), caller)
+
+
+def _call_of_any(chart: Chart, result: Result, caller: Caller) -> Call:
+    """The same beside every reference range that was sent."""
+    return _once(chart, ("call beside every range", caller), result, lambda: result, caller)
+
+
+def _once(
+    chart: Chart, place: tuple[str, Caller], result: Result, asked: Callable[[], Result], caller: Caller
+) -> Call:
+    """The call of one value, which a chart may hold many times: nothing but what is told here decides it."""
+    value = result.value
+    told = (
+        value.code,
+        value.value_quantity,
+        value.value_codeable_concept,
+        value.value_string,
+        value.value_integer,
+        value.value_boolean,
+        value.value_range,
+        value.value_ratio,
+        value.interpretation,
+        value.reference_range,
+        value.data_absent_reason,
+    )
+    known_calls: dict[Hashable, Call] = chart.kept.setdefault(place, {})
+    call = known_calls.get(told)
+    if call is None:
+        call = known_calls[told] = caller(asked(), chart.concepts.qualitative)
+    return call
+
+
+def _for_this_patient(chart: Chart, result: Result) -> Result:
     """The result with no other reference ranges than those that concern the patient."""
     if not result.value.reference_range:
         return result
@@ -199,25 +236,28 @@ def _label(concept: CodeableConcept) -> str | None:
     return concept.text or next((c.display or c.code for c in concept.coding if c.display or c.code), None)
 
 
-def _accepted(chart: Chart, codes: Iterable[str]) -> list[Result]:
-    results = chart.record.results(codes)
-    return [result for result in results if fault_of(result) is None and _says_something(result)]
+def _accepted(chart: Chart, codes: tuple[str, ...]) -> list[Result]:
+    """The results under those codes that may decide something, for every reader of them."""
+    place = ("accepted", codes)
+    held: list[Result] | None = chart.kept.get(place)
+    if held is None:
+        results = chart.record.results(codes)
+        held = [result for result in results if fault_of(result) is None and _says_something(result)]
+        chart.kept[place] = held
+    return held
 
 
 def _other_tests_that_day(chart: Chart, concept: LabConcept, group: tuple[Result, ...]) -> list[Result]:
     """Results under other codes of the concept on the day of the newest one."""
-    days = {
-        when.last for result in group if (when := date_of(result)) is not None and when.first == when.last
-    }
+    days = {day for result in group if (day := day_of(result)) is not None}
     codes = _codes(group)
     return [
         result
         for result in _accepted(chart, concept.codes)
-        if result not in group
-        and (when := date_of(result)) is not None
-        and when.first == when.last
-        and when.last in days
+        if (day := day_of(result)) is not None
+        and day in days
         and not _codes([result]) & codes
+        and result not in group
     ]
 
 
@@ -242,7 +282,7 @@ def _held(chart: Chart, concept: LabConcept, caller: Caller, counted: tuple[Resu
     for result in _accepted(chart, concept.review_codes):
         if any(earlier(date_of(result), date_of(each)) for each in counted):
             continue
-        if caller(result, chart.concepts.qualitative).truth is not Truth.FALSE:
+        if _call_of_any(chart, result, caller).truth is not Truth.FALSE:
             return result
     return None
 
@@ -251,14 +291,11 @@ def _earlier_otherwise(
     chart: Chart, concept: LabConcept, caller: Caller, counted: tuple[Result, ...], truth: Truth
 ) -> tuple[str, ...]:
     """A note of the newest earlier result that said the opposite."""
-    others = [
-        result
-        for result in _accepted(chart, concept.codes)
-        if result not in counted and caller(result, chart.concepts.qualitative).truth is ~truth
-    ]
-    return tuple(
-        f"An earlier result differs: {told_of(result)}{on_date(result)}" for result in newest_of(others)[:1]
+    found = newest_that(
+        _accepted(chart, concept.codes),
+        lambda result: _call_of_any(chart, result, caller).truth is ~truth and result not in counted,
     )
+    return () if found is None else (f"An earlier result differs: {told_of(found)}{on_date(found)}",)
 
 
 def _not_split(chart: Chart, concept: LabConcept, broader: LabConcept, missing: Reading) -> Reading:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from operator import itemgetter
 
 import msgspec
 
@@ -27,6 +28,34 @@ def newest_of(results: Iterable[Result]) -> tuple[Result, ...]:
     later = Frontier(all_of_them).is_later_than
     # Odd time zones beside bare dates can each come "before" the next in a ring: then none is the newest.
     return in_order(tuple([each for each in all_of_them if not later(each.when)]) or all_of_them)
+
+
+_DAYS_OF_OFFSETS = 2
+"""By the clocks of two places, the later of two moments may bear a date up to two days before the other's."""
+
+
+def newest_that(results: Iterable[Result], says: Callable[[Result], bool]) -> Result | None:
+    """The first of :func:`newest_of` the results that say so, without asking those that are surely older."""
+    held = tuple(results)
+    days = [day_of(result) for result in held]
+    if any(day is None for day in days):
+        return next(iter(newest_of([result for result in held if says(result)])), None)
+    saying: list[Result] = []
+    oldest = 0
+    dated = [(day.toordinal(), result) for day, result in zip(days, held, strict=True) if day is not None]
+    for day, result in sorted(dated, key=itemgetter(0), reverse=True):
+        if day < oldest:
+            break
+        if says(result):
+            saying.append(result)
+            oldest = max(oldest, day - _DAYS_OF_OFFSETS)
+    return next(iter(newest_of(saying)), None)
+
+
+def day_of(result: Result) -> date | None:
+    """The calendar day of a result; None where that is not known to the day."""
+    when = result.when
+    return when.first if when is not None and when.first == when.last else None
 
 
 def in_order(results: Iterable[Result]) -> tuple[Result, ...]:

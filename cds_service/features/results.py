@@ -32,7 +32,15 @@ from cds_service.features.recorded import (
     quantity_said,
     value_said,
 )
-from cds_service.features.result_order import Frontier, date_of, earlier, in_order, newest_of
+from cds_service.features.result_order import (
+    Frontier,
+    date_of,
+    day_of,
+    earlier,
+    in_order,
+    newest_of,
+    newest_that,
+)
 from cds_service.fhir.partial_date import PartialDate
 from cds_service.fhir.record import Result
 
@@ -44,6 +52,7 @@ __all__ = [
     "Latest",
     "concept_said",
     "date_of",
+    "day_of",
     "decimal_said",
     "earlier",
     "earlier_ones",
@@ -53,6 +62,7 @@ __all__ = [
     "latest",
     "need",
     "newest_of",
+    "newest_that",
     "on_date",
     "quantity_said",
     "usable_ones",
