@@ -151,7 +151,7 @@ def _showing(results: Iterable[Result], judge: Judge) -> Result | None:
             other for other in beside if judge(other) is Truth.FALSE
         )
 
-    return newest_that(held, shows)
+    return next(iter(newest_that(held, shows)), None)
 
 
 class _Against:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -38,6 +38,7 @@ _GOOD = {
     Kind.GIVEN: ("in-progress", "completed", "stopped"),
     Kind.DISPENSED: ("completed",),
 }
+_OVER = ("completed", "stopped", "not-taken")
 _ORDERS = ("order", "original-order", "reflex-order", "filler-order", "instance-order")
 
 LEFT_OVER = timedelta(days=14)
@@ -48,9 +49,26 @@ UNCOUNTED_SUPPLY = timedelta(days=90)
 """How long a supply of unknown length may last."""
 
 
-def read_all(chart: Chart) -> tuple[MedicationUse, ...]:
-    """Every medication record that may count."""
-    return tuple(use for entry in chart.record.medication_records if (use := _use(chart, entry)) is not None)
+def read(
+    chart: Chart, wanted: Callable[[MedicationRecord, Drug], bool] = lambda _entry, _drug: True
+) -> tuple[MedicationUse, ...]:
+    """The medication records that may count, in the record's order: all, or those wanted."""
+    held: dict[int, MedicationUse | None] = chart.kept.setdefault("uses by record", {})
+    found = []
+    for entry, drug in identified(chart):
+        if wanted(entry, drug):
+            place = id(entry)
+            if place not in held:
+                held[place] = _use(chart, entry)
+            use = held[place]
+            if use is not None:
+                found.append(use)
+    return tuple(found)
+
+
+def is_over(entry: MedicationRecord) -> bool:
+    """Whether the status says that it is not taken today: most of a long record is over."""
+    return isinstance(entry, MedicationRequest | MedicationStatement) and entry.status in _OVER
 
 
 def not_taken(chart: Chart) -> tuple[MedicationUse, ...]:
@@ -98,7 +116,7 @@ def _built(
     given: tuple[Quantity | None, CodeableConcept | None, str | None] | None = None,
 ) -> MedicationUse:
     drugs = chart.concepts.drugs
-    drug = _identified(chart, tuple(chart.record.medication_of(entry)))
+    drug = _identified(chart, chart.record.medication_of(entry))
     strengths = [match.strength_mg for match in drug.matches if match.strength_mg is not None]
     strength = strengths[0] if len(strengths) == 1 == len(drug.matches) else None
     if given is not None:
@@ -138,15 +156,22 @@ def _built(
     )
 
 
-def identified(chart: Chart) -> Iterable[Drug]:
-    """Which drug each medication record is of, whether or not it counts."""
-    record = chart.record
-    return (_identified(chart, tuple(record.medication_of(entry))) for entry in record.medication_records)
+def identified(chart: Chart) -> list[tuple[MedicationRecord, Drug]]:
+    """Each medication record, whether or not it counts, with the drug that it is of."""
+    held: list[tuple[MedicationRecord, Drug]] | None = chart.kept.get("identified")
+    if held is None:
+        record = chart.record
+        held = [
+            (entry, _identified(chart, record.medication_of(entry))) for entry in record.medication_records
+        ]
+        chart.kept["identified"] = held
+    return held
 
 
-def _identified(chart: Chart, named: tuple[CodeableConcept, ...]) -> Drug:
+def _identified(chart: Chart, names: Iterable[CodeableConcept]) -> Drug:
     """Which drug that is; a chart names few drugs, each many times."""
     known: dict[tuple[CodeableConcept, ...], Drug] = chart.kept.setdefault("drugs", {})
+    named = tuple(names)
     found = known.get(named)
     if found is None:
         found = known[named] = chart.concepts.drugs.identify(named)
@@ -180,7 +205,7 @@ def _going_on(status: str | None, start: PartialDate | None, end: PartialDate | 
     """Whether something of this status, between these dates, goes on today."""
     if start is not None and start.first > as_of:
         return Truth.FALSE
-    if status in ("completed", "stopped", "not-taken"):
+    if status in _OVER:
         return Truth.FALSE
     if end is not None and end.on_or_after(as_of) is not Truth.TRUE:
         return Truth.UNKNOWN  # "active" beside an end that has passed: one of the two is out of date

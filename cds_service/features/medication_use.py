@@ -1,4 +1,4 @@
-"""The medication records of a chart as uses of drugs: all, those of a class, and the days of doses."""
+"""The medication records of a chart as uses of drugs: of a class, of today, and the days of doses."""
 
 from __future__ import annotations
 
@@ -9,41 +9,39 @@ from cds_service.concepts.drug_match import Members
 from cds_service.features.chart import Chart
 from cds_service.features.dosage import EARLIEST
 from cds_service.features.drug_use import MEDICATION_TYPES, Kind, MedicationUse, said_of, shown
-from cds_service.features.medication_record import read_all
+from cds_service.features.medication_record import is_over, read
 from cds_service.features.question import Evidence
 from cds_service.fhir.partial_date import PartialDate
+from cds_service.kleene import Truth
 
 __all__ = [
     "MEDICATION_TYPES",
     "Kind",
     "MedicationUse",
+    "current_uses",
     "doses_of",
     "of_class",
     "said_of",
     "shown",
     "unnamed",
-    "uses",
 ]
-
-
-def uses(chart: Chart) -> tuple[MedicationUse, ...]:
-    """Every record that says something of a drug's use, read once per chart."""
-    if "medication uses" not in chart.kept:
-        chart.kept["medication uses"] = read_all(chart)
-    found: tuple[MedicationUse, ...] = chart.kept["medication uses"]
-    return found
 
 
 def of_class(chart: Chart, members: Members) -> tuple[MedicationUse, ...]:
     """The records that are, or may be, of a drug of the class; not those that name no drug at all."""
     if "named uses" not in chart.kept:
-        chart.kept["named uses"] = [use for use in uses(chart) if use.drug.matches]
+        chart.kept["named uses"] = read(chart, lambda _, drug: bool(drug.matches))
     return tuple([use for use in chart.kept["named uses"] if use.matches(members)])
 
 
 def unnamed(chart: Chart) -> tuple[MedicationUse, ...]:
     """The records that do not say which drug they are of, in words or in a code that is read here."""
-    return tuple(use for use in uses(chart) if not use.drug.known)
+    return read(chart, lambda _, drug: not drug.known)
+
+
+def current_uses(chart: Chart) -> list[MedicationUse]:
+    """The records of any drug that is taken, or ordered, today."""
+    return [use for use in read(chart, lambda entry, _: not is_over(entry)) if use.current is Truth.TRUE]
 
 
 def doses_of(chart: Chart, concept_keys: Iterable[str]) -> tuple[tuple[PartialDate, Evidence], ...]:

@@ -295,7 +295,7 @@ def _earlier_otherwise(
         _accepted(chart, concept.codes),
         lambda result: _call_of_any(chart, result, caller).truth is ~truth and result not in counted,
     )
-    return () if found is None else (f"An earlier result differs: {told_of(found)}{on_date(found)}",)
+    return tuple(f"An earlier result differs: {told_of(each)}{on_date(each)}" for each in found[:1])
 
 
 def _not_split(chart: Chart, concept: LabConcept, broader: LabConcept, missing: Reading) -> Reading:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
-from operator import itemgetter
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -20,36 +19,52 @@ def date_of(result: Result) -> PartialDate | None:
     return result.when
 
 
+_OFFSETS = timedelta(days=2)
+"""By the clocks of two places, the later of two moments may bear a date up to two days before the other's."""
+
+
+def surely_after(results: Iterable[Result]) -> date | None:
+    """A day such that what is dated before it is certainly earlier than one of the results."""
+    latest = max((result.when.first for result in results if result.when is not None), default=None)
+    return None if latest is None or latest - date.min < _OFFSETS else latest - _OFFSETS
+
+
+def since(day: date | None, results: Iterable[Result]) -> list[Result]:
+    """The results that may be of that day or later."""
+    return [each for each in results if day is None or each.when is None or each.when.last >= day]
+
+
 def newest_of(results: Iterable[Result]) -> tuple[Result, ...]:
     """The results that no other is known to be later than. One without a date may be the newest."""
     all_of_them = tuple(results)
     if len(all_of_them) < 2:
         return all_of_them
-    later = Frontier(all_of_them).is_later_than
+    near = since(surely_after(all_of_them), all_of_them)
+    later = Frontier(near).is_later_than
     # Odd time zones beside bare dates can each come "before" the next in a ring: then none is the newest.
-    return in_order(tuple([each for each in all_of_them if not later(each.when)]) or all_of_them)
+    return in_order([each for each in near if not later(each.when)] or near)
 
 
-_DAYS_OF_OFFSETS = 2
-"""By the clocks of two places, the later of two moments may bear a date up to two days before the other's."""
-
-
-def newest_that(results: Iterable[Result], says: Callable[[Result], bool]) -> Result | None:
-    """The first of :func:`newest_of` the results that say so, without asking those that are surely older."""
-    held = tuple(results)
-    days = [day_of(result) for result in held]
-    if any(day is None for day in days):
-        return next(iter(newest_of([result for result in held if says(result)])), None)
+def newest_that(results: Iterable[Result], says: Callable[[Result], bool]) -> tuple[Result, ...]:
+    """:func:`newest_of` the results that say so, without asking those that are surely older."""
+    held = list(results)
+    if len(held) > 1:
+        held.sort(key=_last_day, reverse=True)
     saying: list[Result] = []
-    oldest = 0
-    dated = [(day.toordinal(), result) for day, result in zip(days, held, strict=True) if day is not None]
-    for day, result in sorted(dated, key=itemgetter(0), reverse=True):
-        if day < oldest:
+    oldest = date.min
+    for result in held:
+        when = result.when
+        if when is not None and when.last < oldest:
             break
         if says(result):
             saying.append(result)
-            oldest = max(oldest, day - _DAYS_OF_OFFSETS)
-    return next(iter(newest_of(saying)), None)
+            if when is not None and when.first - date.min > _OFFSETS:
+                oldest = max(oldest, when.first - _OFFSETS)
+    return newest_of(saying)
+
+
+def _last_day(result: Result) -> date:
+    return result.when.last if result.when is not None else date.max
 
 
 def day_of(result: Result) -> date | None:

@@ -40,6 +40,8 @@ from cds_service.features.result_order import (
     in_order,
     newest_of,
     newest_that,
+    since,
+    surely_after,
 )
 from cds_service.fhir.partial_date import PartialDate
 from cds_service.fhir.record import Result
@@ -110,9 +112,8 @@ def latest(chart: Chart, concept: LabConcept, *, filled: Callable[[Result], bool
 
 def _latest(chart: Chart, concept: LabConcept, filled: Callable[[Result], bool]) -> Latest:
     found = list(chart.record.results(concept.codes))
-    results = [result for result in found if _passed_over(result, filled) is None]
-    newest = newest_of(results)
-    notes = _notes_of_passed_over(found, newest, filled) if len(results) < len(found) else ()
+    newest = newest_that(found, lambda result: _passed_over(result, filled) is None)
+    notes = _notes_of_passed_over(found, newest, filled)
     if not newest:
         return Latest(why_not=_nothing(chart, concept, notes))
     newest = without_superseded(newest)
@@ -122,8 +123,10 @@ def _latest(chart: Chart, concept: LabConcept, filled: Callable[[Result], bool])
         fault = fault_of(result) or two_tests(chart, result) or undated
         if fault is not None:
             said = f"{concept.name} {value_said(result) or 'result'}{on_date(result)} {fault}"
-            older = [each for each in results if id(each) not in kept]
-            before = [f"Before it: {_short(each)}" for each in newest_of(older)]
+            older = newest_that(
+                found, lambda each: id(each) not in kept and _passed_over(each, filled) is None
+            )
+            before = [f"Before it: {_short(each)}" for each in older]
             shown = [evidence_of(each, concept) for each in newest]
             why = unknown(
                 Reason.UNUSABLE, said, evidence=shown, needs=(need(concept),), notes=(*notes, *before)
@@ -203,8 +206,13 @@ def _passed_over(result: Result, filled: Callable[[Result], bool]) -> str | None
 def _notes_of_passed_over(
     found: list[Result], newest: tuple[Result, ...], filled: Callable[[Result], bool]
 ) -> tuple[str, ...]:
+    found = [
+        result for result in since(surely_after(newest), found) if _passed_over(result, filled) is not None
+    ]
+    if not found:
+        return ()
     frontier = Frontier(newest)
-    passed_over = newest_of(result for result in found if _passed_over(result, filled) is not None)
+    passed_over = newest_of(found)
     return tuple(
         dict.fromkeys(
             f"A result{on_date(result)} is not counted: {_passed_over(result, filled)}"

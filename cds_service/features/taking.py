@@ -18,7 +18,15 @@ from cds_service.features.drug_question import (
     why_unsure,
 )
 from cds_service.features.medication_record import not_taken
-from cds_service.features.medication_use import Kind, MedicationUse, of_class, said_of, shown, unnamed, uses
+from cds_service.features.medication_use import (
+    Kind,
+    MedicationUse,
+    current_uses,
+    of_class,
+    said_of,
+    shown,
+    unnamed,
+)
 from cds_service.features.question import Question, Reading, Reason, known, unknown
 from cds_service.features.traces import Traces
 from cds_service.kleene import Truth
@@ -67,7 +75,7 @@ class Taking(Question, frozen=True, kw_only=True):
             return to_confirm(open_, why_unsure(open_[0], members))
         if (lost := incomplete(chart, members.label)) is not None:
             return lost
-        others = [use for use in uses(chart) if use.current is Truth.TRUE]
+        others = current_uses(chart)
         strange = [use for use in others if use.drug.strange]
         if strange:
             return to_confirm(strange, why_unsure(strange[0], members))
@@ -113,7 +121,7 @@ def against(chart: Chart, order: MedicationUse, members: Members) -> list[Medica
     names = {match.concept for match, _ in order.matches(members)}
     return [
         use
-        for use in (*uses(chart), *not_taken(chart))
+        for use in (*of_class(chart, members), *not_taken(chart))
         if use.kind is Kind.REPORTED
         and use.current is Truth.FALSE
         and names & {match.concept for match, _ in use.matches(members)}

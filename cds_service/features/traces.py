@@ -88,7 +88,7 @@ def present(chart: Chart) -> Iterator[str]:
     yield from map(procedure, procedures(chart).keys)
     yield from map(plan, plans(chart).keys)
     yield from map(report, reports(chart))
-    for known in identified(chart):
+    for known in {id(each): each for _, each in identified(chart)}.values():
         yield from (drug(match.concept) for match in known.matches)
         if not known.known:
             yield UNNAMED_DRUG

@@ -18,8 +18,7 @@ from drug_charts import (
 )
 from reading_told import approve, numbered
 
-from cds_service.features.medication_record import not_taken
-from cds_service.features.medication_use import uses
+from cds_service.features.medication_record import not_taken, read
 from cds_service.fhir.partial_date import PartialDate
 from cds_service.fhir.resources import (
     CodeableConcept,
@@ -294,7 +293,7 @@ def records_told(cases) -> str:
     blocks = []
     for name, entry in cases.items():
         chart = chart_of(*numbered(entry))
-        found = [use_told(use) for use in uses(chart)]
+        found = [use_told(use) for use in read(chart)]
         found += [f"not taken: {use_told(use)}" for use in not_taken(chart)]
         blocks.append("\n".join([name, *(found or ["does not count"])]))
     return "\n\n".join(blocks) + "\n"

@@ -7,7 +7,15 @@ from lab_charts import chart, code, concepts, lab
 
 from cds_service.features.question import Need, Reason
 from cds_service.features.result_order import in_order
-from cds_service.features.results import date_of, earlier, evidence_of, latest, newest_of, value_said
+from cds_service.features.results import (
+    date_of,
+    earlier,
+    evidence_of,
+    latest,
+    newest_of,
+    newest_that,
+    value_said,
+)
 from cds_service.fhir.record import Asked, Result
 from cds_service.fhir.resources import (
     CodeableConcept,
@@ -173,6 +181,49 @@ def test_the_newest_are_those_that_none_is_later_than(dates):
     assert list(found) == list(in_order(pairwise))
     assert newest_of(reversed(results)) == found
     assert found
+
+
+DAYS = ("2026-10-08", "2026-10-09", "2026-10-10", "2026-10-11", "2026-10-12", "0001-01-01", "0001-01-02")
+WHEN = st.one_of(
+    st.sampled_from([*DAYS, "2026-10", "2026", None]),
+    st.builds(
+        "{}T{}{}".format,
+        st.sampled_from(DAYS),
+        st.sampled_from(["00:00:00", "00:30:00", "12:00:00", "23:59:00"]),
+        st.sampled_from(["", "Z", "+14:00", "-12:00", "+23:59", "-23:59"]),
+    ),
+)
+
+
+@given(st.lists(st.tuples(WHEN, st.booleans()), max_size=7))
+@settings(derandomize=True, deadline=None, max_examples=3000)
+def test_asking_the_newest_first_finds_the_newest_that_say_so(told):
+    results = [Result.of(lab(PLATELETS, "1" if says else "2", when=when)) for when, says in told]
+    saying = [result for result, (_, says) in zip(results, told, strict=True) if says]
+    asked = []
+
+    def says(result):
+        asked.append(result)
+        return value_said(result).startswith("1")
+
+    assert newest_that(results, says) == newest_of(saying)
+    assert len(asked) <= len(results)
+
+
+@given(st.lists(WHEN, min_size=1, max_size=7))
+@settings(derandomize=True, deadline=None, max_examples=3000)
+def test_what_is_surely_older_is_never_among_the_newest(dates):
+    results = [Result.of(lab(PLATELETS, "1", when=when)) for when in dates]
+    pairwise = [r for r in results if not any(earlier(date_of(r), date_of(other)) for other in results)]
+    assert not pairwise or newest_of(results) == in_order(pairwise)
+
+
+def test_an_old_result_is_not_asked_where_a_new_one_says_so():
+    results = [Result.of(lab(PLATELETS, "1", when=f"20{year}-10-01")) for year in range(10, 26)]
+    asked = []
+    found = newest_that(results, lambda result: not asked.append(result))
+    assert [date_of(result).text for result in found] == ["2025-10-01"]
+    assert len(asked) == 1
 
 
 def test_a_result_that_is_coded_as_two_tests_is_neither():
