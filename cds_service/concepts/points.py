@@ -51,7 +51,7 @@ class Item:
 
 
 def load_points(directory: Path, labs: LabConcepts, codes: CodeConcepts) -> dict[str, tuple[Item, ...]]:
-    """The items of each score. Raises RuleError with file:line where a table is wrong."""
+    """The items of each score, most points first. Raises RuleError with file:line where a table is wrong."""
     found: dict[str, list[Item]] = {}
     for name in ("sledai_2k.csv", "classification_points.csv"):
         for line, row in _rows(directory / name):
@@ -61,7 +61,9 @@ def load_points(directory: Path, labs: LabConcepts, codes: CodeConcepts) -> dict
                 said = f"this row cannot be read ({error}). Give every column a value of its kind."
                 raise RuleError(said, name, line) from error
             found.setdefault(row.get("criteria", SLEDAI), []).append(item)
-    return {key: tuple(items) for key, items in found.items()}
+    return {
+        key: tuple(sorted(items, key=lambda item: item.points, reverse=True)) for key, items in found.items()
+    }
 
 
 def _item(row: Mapping[str, str], labs: LabConcepts, codes: CodeConcepts) -> Item:

@@ -64,9 +64,12 @@ class Met:
 
 
 def highest(chart: Chart, items: Iterable[Item], days: Days | None = None) -> tuple[Met, ...]:
-    """Of each domain the item with most points that the chart shows, ever or in those days."""
+    """Of each domain the item with most points that the chart shows, ever or in those days.
+
+    ``items`` come with the most points first, as the tables are read.
+    """
     best: dict[str, Met] = {}
-    for item in sorted(items, key=lambda item: -item.points):
+    for item in items:
         if item.domain not in best and (found := met(chart, item, days)) is not None:
             best[item.domain] = found
     return tuple(best.values())
@@ -84,6 +87,8 @@ def met(chart: Chart, item: Item, days: Days | None = None) -> Met | None:
     shown = []
     for key in item.concepts:
         concept = chart.concepts.labs.concept(key)
+        if chart.record.result_codes.isdisjoint(concept.codes):
+            continue
         result = _showing(_counted(chart, concept.codes, days), _judge(chart, item, concept))
         if result is not None:
             shown.append((concept, result))

@@ -243,7 +243,7 @@ def together(concept: LabConcept, group: tuple[Result, ...], said: list[Said | U
             return unknown(Reason.UNUSABLE, words, evidence=evidence, needs=(need(concept),))
     read = [each for each in said if isinstance(each, Said)]
     whole = span(each.bounds for each in read)
-    conflict = len({each.bounds for each in read}) > 1
+    conflict = len(read) > 1 and len({each.bounds for each in read}) > 1
     reason = None if whole.exact else Reason.CONFLICTING if conflict else Reason.UNUSABLE
     return Reading(
         low=whole.low,

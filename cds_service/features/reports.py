@@ -64,6 +64,9 @@ KINDS = {
     ),
 }
 
+_ANY_TITLE = re.compile("|".join(kind.title.pattern for kind in KINDS.values()), re.IGNORECASE)
+"""Whether a title is one of any kind: most are of none."""
+
 _NOT_THERE = frozenset({"entered-in-error", "cancelled", "not-done", "preparation", "registered", "unknown"})
 
 _Document = DiagnosticReport | Observation | Procedure
@@ -159,7 +162,7 @@ class _Kinds:
             if coding.code:
                 yield from self._coded.get(normal_code(coding.system, coding.code), ())
         for title in (code.text, *(each.display for each in code.coding)):
-            if title:
+            if title and _ANY_TITLE.search(title):
                 yield from (name for name, kind in KINDS.items() if kind.title.search(title))
 
 

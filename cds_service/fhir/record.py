@@ -7,7 +7,7 @@ after the evaluation date. What was left out, and why, is in ``issues``. Nothing
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, KeysView, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -186,7 +186,7 @@ class Record:
         return index
 
     @property
-    def result_codes(self) -> Iterable[str]:
+    def result_codes(self) -> KeysView[str]:
         """Every code under which there is a result, as ``system|code``."""
         return self._results.keys()
 
