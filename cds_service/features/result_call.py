@@ -196,9 +196,11 @@ def same_unit(quantity: Quantity, high: Quantity) -> bool:
     return not _unit(high) or _unit(high) == _unit(quantity)
 
 
+_NO_BRACKETS = str.maketrans("", "", "[]{} ")
+
+
 def _unit(quantity: Quantity) -> str:
-    unit = quantity.unit or quantity.code or ""
-    return "".join(sign for sign in unit.lower() if sign not in "[]{} ")
+    return (quantity.unit or quantity.code or "").lower().translate(_NO_BRACKETS)
 
 
 def _ratio_titre(result: Result) -> Titre | None:
