@@ -7,7 +7,7 @@ counts against: the sum is a lower bound.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -89,7 +89,7 @@ def met(chart: Chart, item: Item, days: Days | None = None) -> Met | None:
         concept = chart.concepts.labs.concept(key)
         if chart.record.result_codes.isdisjoint(concept.codes):
             continue
-        result = _showing(_counted(chart, concept.codes, days), _judge(chart, item, concept))
+        result = _showing(chart, _results(chart, concept.codes, days), _judge(chart, item, concept))
         if result is not None:
             shown.append((concept, result))
     if not shown or (item.all_of_them and len(shown) < len(item.concepts)):
@@ -105,7 +105,8 @@ def denied(chart: Chart, item: Item) -> Met | None:
     for key in item.concepts:
         concept = chart.concepts.labs.concept(key)
         judge = _judge(chart, item, concept)
-        results = list(_counted(chart, (*concept.codes, *concept.review_codes)))
+        sent = _results(chart, (*concept.codes, *concept.review_codes))
+        results = [result for result in sent if _counts(chart, result)]
         if results and all(judge(result) is Truth.FALSE for result in results):
             newest = newest_of(results)[0]
             said = f"{concept.name} {told_of(newest)}{on_date(newest)}"
@@ -113,21 +114,22 @@ def denied(chart: Chart, item: Item) -> Met | None:
     return None
 
 
-def _counted(chart: Chart, codes: tuple[str, ...], days: Days | None = None) -> tuple[Result, ...]:
-    """The results that count, of those days where a window is asked for; several items ask for the same."""
-    place = ("counted", codes, days)
+def _results(chart: Chart, codes: tuple[str, ...], days: Days | None = None) -> tuple[Result, ...]:
+    """The results of a test, of those days where a window is asked for; several items ask for the same."""
+    place = ("results", codes, days)
     held: tuple[Result, ...] | None = chart.kept.get(place)
     if held is None:
-        held = chart.kept[place] = tuple(_counting(chart, codes, days))
+        found = [result for result in chart.record.results(codes) if days is None or _within(result, days)]
+        held = chart.kept[place] = without_superseded(tuple(found))
     return held
 
 
-def _counting(chart: Chart, codes: tuple[str, ...], days: Days | None) -> Iterator[Result]:
-    results = [result for result in chart.record.results(codes) if days is None or _within(result, days)]
-    for result in without_superseded(tuple(results)):
-        if fault_of(result) or two_tests(chart, result) or result.value.data_absent_reason is not None:
-            continue
-        yield result
+def _counts(chart: Chart, result: Result) -> bool:
+    return (
+        fault_of(result) is None
+        and two_tests(chart, result) is None
+        and result.value.data_absent_reason is None
+    )
 
 
 def _within(result: Result, days: Days) -> bool:
@@ -135,11 +137,11 @@ def _within(result: Result, days: Days) -> bool:
     return when is not None and days[0] <= when.first and when.last <= days[1]
 
 
-def _showing(results: Iterable[Result], judge: Judge) -> Result | None:
+def _showing(chart: Chart, held: tuple[Result, ...], judge: Judge) -> Result | None:
     """The newest result that says so and that no other of the same moment contradicts."""
-    held = tuple(results)
     days = [day_of(result) for result in held]
     if any(day is None for day in days):
+        held = tuple(result for result in held if _counts(chart, result))
         judged = [(result, judge(result)) for result in held]
         against = _Against(result for result, truth in judged if truth is Truth.FALSE)
         showing = [result for result, truth in judged if truth is Truth.TRUE and result not in against]
@@ -149,11 +151,11 @@ def _showing(results: Iterable[Result], judge: Judge) -> Result | None:
         of_day.setdefault(day, []).append(result)
 
     def shows(result: Result) -> bool:
-        if judge(result) is not Truth.TRUE:
+        if not _counts(chart, result) or judge(result) is not Truth.TRUE:
             return False
         beside = of_day[day_of(result)]
         return len(beside) == 1 or result not in _Against(
-            other for other in beside if judge(other) is Truth.FALSE
+            other for other in beside if _counts(chart, other) and judge(other) is Truth.FALSE
         )
 
     return next(iter(newest_that(held, shows)), None)

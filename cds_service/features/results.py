@@ -245,7 +245,7 @@ _RANK = {"final": 1, "amended": 2, "corrected": 2}
 
 def without_superseded(newest: tuple[Result, ...]) -> tuple[Result, ...]:
     """A correction replaces the final result of the same code and moment, a final result the preliminary."""
-    if len({_rank(result) for result in newest}) < 2:
+    if len({_RANK.get(result.observation.status or "", 0) for result in newest}) < 2:
         return newest
     best: dict[tuple[PartialDate | None, str], int] = {}
     for result in newest:
