@@ -118,13 +118,13 @@ def expect(answer: bytes) -> None:
 
 
 @contextmanager
-def served() -> Iterator[tuple[int, int]]:
-    """A service of its own; its port and the process that serves."""
+def served(data: Path | None = None) -> Iterator[tuple[int, int]]:
+    """A service of its own, which keeps its data there; its port and the process that serves."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     folder = tempfile.mkdtemp(prefix="cart-cds-bench-")
-    environment = os.environ | {"CART_CDS_PORT": str(port), "CART_CDS_DATA_DIR": folder}
+    environment = os.environ | {"CART_CDS_PORT": str(port), "CART_CDS_DATA_DIR": str(data or folder)}
     cli = Path(sys.executable).parent / "cart-cds"
     with (Path(folder) / "log").open("w") as log:
         process = subprocess.Popen([cli, "serve"], env=environment, stdout=log, stderr=log)
