@@ -38,9 +38,11 @@ class AskClinician(Question, frozen=True, kw_only=True):
     def read(self, chart: Chart) -> Reading:
         found = [(question, chart.answer(question), False) for question in self.look_at]
         found += [(question, chart.answer(question), True) for question in self.supports]
-        told = [(question, reading, speaks) for question, reading, speaks in found if _tells(reading)]
+        told = [each for each in found if _tells(each[1])]
         question = self.ask_clinician.strip().rstrip(".")
-        said = "; ".join(dict.fromkeys(_words(asked, reading, speaks) for asked, reading, speaks in told))
+        if not told:
+            return unknown(Reason.NEEDS_CLINICIAN, question)
+        said = "; ".join(dict.fromkeys([_words(*each) for each in told]))
         between = " " if question.endswith("?") else ": "
         readings = [reading for _, reading, _ in told]
         return unknown(
@@ -66,8 +68,10 @@ def _tells(reading: Reading) -> bool:
 
 
 def _words(question: Question, reading: Reading, speaks: bool) -> str:
-    supports = speaks and meets(question, reading) is Truth.TRUE
-    against = speaks and isinstance(question, Amount) and meets(question, reading) is Truth.FALSE
-    if supports:
+    if not speaks:
+        return reading.said
+    truth = meets(question, reading)
+    if truth is Truth.TRUE:
         return f"speaks for it: {reading.said}"
+    against = truth is Truth.FALSE and isinstance(question, Amount)
     return f"speaks against it: {reading.said}" if against else reading.said

@@ -29,9 +29,14 @@ __all__ = [
 
 def of_class(chart: Chart, members: Members) -> tuple[MedicationUse, ...]:
     """The records that are, or may be, of a drug of the class; not those that name no drug at all."""
-    if "named uses" not in chart.kept:
-        chart.kept["named uses"] = read(chart, lambda _, drug: bool(drug.matches))
-    return tuple([use for use in chart.kept["named uses"] if use.matches(members)])
+    place = ("of class", members)
+    held: tuple[MedicationUse, ...] | None = chart.kept.get(place)
+    if held is None:
+        if "named uses" not in chart.kept:
+            chart.kept["named uses"] = read(chart, lambda _, drug: bool(drug.matches))
+        held = tuple([use for use in chart.kept["named uses"] if use.matches(members)])
+        chart.kept[place] = held
+    return held
 
 
 def unnamed(chart: Chart) -> tuple[MedicationUse, ...]:
