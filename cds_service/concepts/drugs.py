@@ -55,6 +55,9 @@ class DrugConcepts:
     half_lives: Mapping[str, HalfLife]
     local: Mapping[str, DrugMatch] = field(default_factory=dict)  # a site's own "system|code"
     systems: Mapping[str, str] = field(default_factory=dict)  # a site's other names of systems
+    _members: dict[tuple[str, ...], Members] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )  # what the rules asked for before
 
     @classmethod
     def load(cls, directory: Path) -> DrugConcepts:
@@ -134,6 +137,12 @@ class DrugConcepts:
     def members(self, keys: Iterable[str]) -> Members:
         """The drugs that the keys (drugs or classes) stand for together."""
         keys = tuple(keys)
+        known = self._members.get(keys)
+        if known is None:
+            known = self._members[keys] = self._together(keys)
+        return known
+
+    def _together(self, keys: tuple[str, ...]) -> Members:
         single = {key for key in keys if key not in self.classes}
         groups = [self.classes[key] for key in keys if key in self.classes]
         certain = frozenset(single).union(*(group.certain for group in groups))

@@ -69,9 +69,11 @@ class MedicationUse(msgspec.Struct, frozen=True):
         """The drugs of a class in this record, each with whether that is certain; local use never counts."""
         found = []
         for match in self.drug.matches:
-            route = self.route or match.route
-            if "local" in (self.route, match.route) or match.concept not in members.certain | members.maybe:
+            if match.concept not in members.certain and match.concept not in members.maybe:
                 continue
+            if "local" in (self.route, match.route):
+                continue
+            route = self.route or match.route
             # "Hydrocortisone" alone is mostly a cream; a route or a dose in milligrams says otherwise.
             dosed = any(dose.low is not None for dose in self.doses)
             placed = not match.route_needed or route is not None or dosed
