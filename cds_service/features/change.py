@@ -3,7 +3,8 @@
 A trial that says ">25% increase in mRSS" does not say since when, nor whether "10% decrease in FVC" means
 percent of the earlier value or points of percent-predicted. So the newest value is set against every
 earlier one of the same code (litres with litres), percent-predicted both ways, and the answer is the interval
-that holds them all: it decides only where every way of reading the sentence agrees.
+that holds them all: it decides only where every way of reading the sentence agrees. Of many earlier values
+the two that make the ends of the interval are told.
 """
 
 from __future__ import annotations
@@ -12,16 +13,16 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import msgspec
 from msgspec.structs import replace
 
 from cds_service.concepts.labs import LabConcept
 from cds_service.features import traces
 from cds_service.features.bounds import Bounds, Unusable, bounds_of, number_said
-from cds_service.features.question import Amount, Evidence, Reading, Reason, unknown
+from cds_service.features.question import Amount, Reading, Reason, unknown
 from cds_service.features.results import earlier_ones, evidence_of, latest, need, on_date, value_said
 from cds_service.features.traces import Traces
 from cds_service.fhir.record import Result
-from cds_service.fhir.systems import normal_code
 
 if TYPE_CHECKING:
     from cds_service.features.chart import Chart
@@ -42,9 +43,7 @@ class _Change(Amount, frozen=True, kw_only=True):
         return str(getattr(self, self.keyword))
 
     def read(self, chart: Chart) -> Reading:
-        changes: list[Fraction] = []
-        pairs: list[str] = []
-        evidence: list[Evidence] = []
+        pairs: list[_Pair] = []
         notes: list[str] = []
         refused: list[Reading] = []
         for key in _SERIES.get(self.of, (self.of,)):
@@ -56,17 +55,12 @@ class _Change(Amount, frozen=True, kw_only=True):
             found = list(_pairs(chart, concept, newest.group, notes))
             if not found:
                 refused.append(_only_one(concept, newest.group))
-            for old, new, before, after in found:
-                changes += [self.SIGN * change for change in _changes(concept, before, after)]
-                pairs.append(
-                    f"{concept.name} {value_said(new)}{on_date(new)} after {value_said(old)}{on_date(old)}"
-                )
-                evidence += [evidence_of(old, concept), evidence_of(new, concept)]
+            pairs += found
         unusable = next((reading for reading in refused if reading.reason is Reason.UNUSABLE), None)
-        if unusable is not None or not changes:
+        if unusable is not None or not pairs:
             reading = unusable or next(iter(sorted(refused, key=_telling)))
             return reading.with_notes(*notes)
-        return self._reading(changes, pairs, evidence, notes)
+        return self._reading(pairs, notes)
 
     def unit_said(self) -> str:
         return "%"
@@ -84,9 +78,8 @@ class _Change(Amount, frozen=True, kw_only=True):
         if self.unit != "%":
             yield f'"{self.unit}" is no unit of a change. Write unit: "%".'
 
-    def _reading(
-        self, changes: list[Fraction], pairs: list[str], evidence: list[Evidence], notes: list[str]
-    ) -> Reading:
+    def _reading(self, pairs: list[_Pair], notes: list[str]) -> Reading:
+        changes = [self.SIGN * change for pair in pairs for change in pair.changes]
         low, high = min(changes), max(changes)
         amount = number_said(low) if low == high else f"between {number_said(low)} and {number_said(high)}"
         word = "Rise" if self.SIGN > 0 else "Fall"
@@ -95,12 +88,19 @@ class _Change(Amount, frozen=True, kw_only=True):
             if low != high
             else ()
         )
+        told = _telling_most(pairs)
+        rest = len(pairs) - len(told)
+        more = f"; and {rest} more earlier {'value' if rest == 1 else 'values'}" if rest else ""
         return Reading(
             low=low,
             high=high,
             reason=None if low == high else Reason.CONFLICTING,
-            said=f"{word} of {amount} % ({'; '.join(pairs)})",
-            evidence=tuple(dict.fromkeys(evidence)),
+            said=f"{word} of {amount} % ({'; '.join(map(str, told))}{more})",
+            evidence=tuple(
+                dict.fromkeys(
+                    evidence_of(each, pair.concept) for pair in told for each in (pair.old, pair.new)
+                )
+            ),
             notes=(*notes, *several),
         )
 
@@ -125,20 +125,46 @@ class Fall(_Change, frozen=True, kw_only=True):
     fall: str
 
 
+class _Pair(msgspec.Struct, frozen=True):
+    """An earlier value beside the newest one, and the change in percent, in every way that may be meant."""
+
+    concept: LabConcept
+    old: Result
+    new: Result
+    changes: tuple[Fraction, ...]
+
+    def __str__(self) -> str:
+        old, new = (f"{value_said(each)}{on_date(each)}" for each in (self.old, self.new))
+        return f"{self.concept.name} {new} after {old}"
+
+
+MOST_TOLD = 3
+
+
+def _telling_most(pairs: list[_Pair]) -> list[_Pair]:
+    """All of few pairs; of many the two between whose changes all the others lie."""
+    if len(pairs) <= MOST_TOLD:
+        return pairs
+    lowest = min(pairs, key=lambda pair: min(pair.changes))
+    highest = max(pairs, key=lambda pair: max(pair.changes))
+    return [pair for pair in pairs if pair is lowest or pair is highest]
+
+
 def _pairs(
     chart: Chart, concept: LabConcept, newest: tuple[Result, ...], notes: list[str]
-) -> Iterator[tuple[Result, Result, Fraction, Fraction]]:
+) -> Iterator[_Pair]:
     """Every earlier result beside every newest one of the same code, both exact."""
+    ends = [(new, _codes(new, concept), _exact(bounds_of(new, concept))) for new in newest]
     for old in earlier_ones(chart, concept, newest):
-        for new in newest:
-            if not _codes(old, concept) & _codes(new, concept):
+        codes, before = _codes(old, concept), _exact(bounds_of(old, concept))
+        for new, same, after in ends:
+            if not codes & same:
                 continue
-            before, after = (_exact(bounds_of(result, concept)) for result in (old, new))
             if before is None or after is None or before <= 0:
                 which = old if before is None or before <= 0 else new
                 notes.append(f"{concept.name} {value_said(which)}{on_date(which)} gives no change in percent")
                 continue
-            yield old, new, before, after
+            yield _Pair(concept, old, new, _changes(concept, before, after))
 
 
 def _changes(concept: LabConcept, before: Fraction, after: Fraction) -> tuple[Fraction, ...]:
@@ -152,8 +178,7 @@ def _exact(value: Bounds | Unusable) -> Fraction | None:
 
 
 def _codes(result: Result, concept: LabConcept) -> set[str]:
-    codings = result.code.coding if result.code else ()
-    return {normal_code(coding.system, coding.code) for coding in codings if coding.code} & set(concept.codes)
+    return set(concept.codes).intersection(result.codes)
 
 
 def _only_one(concept: LabConcept, newest: tuple[Result, ...]) -> Reading:

@@ -98,3 +98,22 @@ def test_a_newest_value_that_is_unusable_decides_nothing():
 def test_author_errors(question, says):
     errors = list(question.check(concepts()))
     assert (says is None and not errors) or says in errors[0]
+
+
+def test_of_many_earlier_values_only_the_ends_of_the_interval_are_told():
+    earlier = [("20", "2026-01-10"), ("22", "2026-02-10"), ("13", "2026-03-10"), ("25", "2026-04-10")]
+    reading = read(SKIN, *(mrss(value, when) for value, when in earlier), mrss("26", "2026-10-10"))
+    assert reading.said == (
+        "Rise of between 4 and 100 % (mRSS 26 {score} on 2026-10-10 after 25 {score} on 2026-04-10; "
+        "mRSS 26 {score} on 2026-10-10 after 13 {score} on 2026-03-10; and 2 more earlier values)"
+    )
+    assert [each.value for each in reading.evidence] == ["25 {score}", "26 {score}", "13 {score}"]
+
+
+def test_of_many_earlier_values_that_say_the_same_one_is_told():
+    dates = [f"2026-0{month}-10" for month in range(1, 6)]
+    reading = read(SKIN, *(mrss("20", when) for when in dates), mrss("26", "2026-10-10"))
+    assert reading.said == (
+        "Rise of 30 % (mRSS 26 {score} on 2026-10-10 after 20 {score} on 2026-05-10; "
+        "and 4 more earlier values)"
+    )
