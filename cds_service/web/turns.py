@@ -1,10 +1,10 @@
-"""Whose turn it is to compute: one call at a time, the short ones first.
+"""Whose turn it is to compute: one call at a time, and a long chart lets the short ones pass.
 
 Python computes in one thread at a time whatever is tried, so calls that compute side by side only make each
-other late: with eight in flight, a chart that takes ten milliseconds would take eighty. A call waits for its
-turn instead, before the part that computes, and holds none while it waits for a body, a FHIR server or the
-store. The next is who came first, but a long chart lets pass who comes a little after it: by as much as it
-would itself take some times over. So no call waits for ever.
+other late: of eight in flight, each takes eight times as long. So a call waits for its turn before the part
+that computes; it holds none while it waits for a body, a FHIR server or the store. Who came first is next,
+except that a long chart steps back for some time, while it waits and at every pause in its work. After that
+time nobody passes it, so no call waits for ever.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from contextlib import contextmanager
 from itertools import count
 from threading import Lock
 
-SECONDS_A_BYTE = 20e-9
-"""About how long a chart takes to read and match: 60 ms for 3 MB (docs/performance.md)."""
-LETS_PASS = 4
-"""How many times its own length a call steps back for those that come after it."""
+LONG = 1_000_000
+"""From this many bytes on a chart is long; most are below (docs/performance.md)."""
+STEPS_BACK = 0.25
+"""For so many seconds a long chart lets others pass: several times what it takes by itself."""
+
+Pause = Callable[[], None]
 
 
 class Turns:
@@ -33,28 +35,45 @@ class Turns:
         self._numbers = count()
 
     @contextmanager
-    def turn(self, length: int) -> Iterator[None]:
-        """Hold the turn; ``length`` is the chart's in bytes."""
-        self._take(length)
+    def turn(self, length: int) -> Iterator[Pause]:
+        """Hold the turn for a chart of so many bytes; call what is given wherever another may pass."""
+        place = self._now() + (STEPS_BACK if length >= LONG else 0)
+        self._enter(place)
         try:
-            yield
+            yield lambda: self._let_pass(place)
         finally:
-            self._pass_on()
+            self._leave()
 
-    def _take(self, length: int) -> None:
+    def _enter(self, place: float) -> None:
         with self._guard:
             if not self._taken:
                 self._taken = True
                 return
-            called = Lock()
-            called.acquire()
-            place = self._now() + length * SECONDS_A_BYTE * LETS_PASS
-            heapq.heappush(self._waiting, (place, next(self._numbers), called))
+            called = self._queue(place)
         called.acquire()
 
-    def _pass_on(self) -> None:
+    def _leave(self) -> None:
         with self._guard:
             if self._waiting:
-                heapq.heappop(self._waiting)[2].release()
+                self._call_next()
             else:
                 self._taken = False
+
+    def _let_pass(self, place: float) -> None:
+        if not self._waiting:  # looked at without the guard: the next pause sees who has just come
+            return
+        with self._guard:
+            if not self._waiting or self._waiting[0][0] > place:
+                return
+            called = self._queue(place)
+            self._call_next()
+        called.acquire()
+
+    def _queue(self, place: float) -> Lock:
+        called = Lock()
+        called.acquire()
+        heapq.heappush(self._waiting, (place, next(self._numbers), called))
+        return called
+
+    def _call_next(self) -> None:
+        heapq.heappop(self._waiting)[2].release()
