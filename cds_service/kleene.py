@@ -18,7 +18,10 @@ class Truth(IntEnum):
     TRUE = 2
 
     def __invert__(self) -> Truth:
-        return Truth(2 - self)
+        return _OPPOSITES[self]
+
+
+_OPPOSITES = (Truth.TRUE, Truth.UNKNOWN, Truth.FALSE)
 
 
 def all_of(parts: Iterable[Truth]) -> Truth:

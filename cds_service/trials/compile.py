@@ -6,7 +6,8 @@ nodes is decided in a later round. What is too large for one rule is split into 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -113,6 +114,7 @@ def criterion_node(id: str) -> str:  # noqa: A002
 class _Building:
     rules: list[Rule] = field(default_factory=list)
     rounds: dict[str, int] = field(default_factory=dict)
+    parts: Iterator[int] = field(default_factory=itertools.count)
 
     def add(self, id: str, formula: Formula) -> str:  # noqa: A002
         return self.node(criterion_node(id), formula)
@@ -146,7 +148,7 @@ class _Building:
                 return Is(Decided(criterion_node(id)))
 
     def _split_off(self, formula: Formula) -> str:
-        return self.node(f"part {len(self.rules)}", formula)
+        return self.node(f"part {next(self.parts)}", formula)
 
     def _round(self, slot: Slot) -> int:
         if isinstance(slot, Decided):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cds_service.features.question import Question, Reading, Reason, meets
-from cds_service.kleene import Truth, all_of, any_of, at_least
+from cds_service.kleene import Truth, at_least
 from cds_service.trials.expression import (
     AllOf,
     AnyOf,
@@ -24,6 +24,7 @@ from cds_service.trials.expression import (
 
 Answer = Callable[[Question], Reading]
 Requirement = Callable[[str], Expression]
+Judge = Callable[[Expression, Answer, Requirement], Truth]
 
 MAY_BE_DOCUMENTED = frozenset({Reason.NEEDS_CLINICIAN, Reason.CONFLICTING, Reason.UNUSABLE})
 SUGGESTS = MAY_BE_DOCUMENTED
@@ -36,16 +37,23 @@ Walked = tuple[Truth, tuple[Reading, ...]]
 def documented(expression: Expression, answer: Answer, requirement: Requirement) -> Truth:
     """``on_record``: TRUE where it is true, UNKNOWN where a record may say so or was not had, else FALSE."""
     truth, open_readings = _walk(expression, answer, requirement)
-    if truth is Truth.UNKNOWN:
-        unsure = any(reading.lost or reading.reason in MAY_BE_DOCUMENTED for reading in open_readings)
-        return Truth.UNKNOWN if unsure else Truth.FALSE
-    return truth
+    if truth is not Truth.UNKNOWN:
+        return truth
+    for reading in open_readings:
+        if reading.lost or reading.reason in MAY_BE_DOCUMENTED:
+            return Truth.UNKNOWN
+    return Truth.FALSE
 
 
 def may_excuse(expression: Expression, answer: Answer, requirement: Requirement) -> Truth:
     """Never TRUE: where the exception is or may be documented, a clinician must judge the cause."""
     found = documented(expression, answer, requirement)
     return Truth.FALSE if found is Truth.FALSE else Truth.UNKNOWN
+
+
+def judge_of(expression: OnRecord | MayExcuse) -> Judge:
+    """What decides an expression of one of the two words from its part."""
+    return documented if isinstance(expression, OnRecord) else may_excuse
 
 
 def relevant(indication: Expression, answer: Answer) -> bool:
@@ -61,11 +69,11 @@ def _no_criterion(id: str) -> Expression:  # noqa: A002
 
 
 def _walk(expression: Expression, answer: Answer, requirement: Requirement) -> Walked:
+    if isinstance(expression, Leaf):
+        reading = answer(expression.asked)
+        truth = meets(expression.question, reading)
+        return truth, (reading,) if truth is Truth.UNKNOWN else ()
     match expression:
-        case Leaf(question):
-            reading = answer(expression.asked)
-            truth = meets(question, reading)
-            return truth, (reading,) if truth is Truth.UNKNOWN else ()
         case CriterionRef(id):
             return _walk(requirement(id), answer, requirement)
         case Not(part):
@@ -78,18 +86,29 @@ def _walk(expression: Expression, answer: Answer, requirement: Requirement) -> W
             truth = may_excuse(part, answer, requirement)
             return truth, (_FOR_A_CLINICIAN,) if truth is Truth.UNKNOWN else ()
         case AllOf(parts):
-            walked = [_walk(part, answer, requirement) for part in parts]
-            return _gathered(all_of(truth for truth, _ in walked), walked)
+            return _settled(Truth.FALSE, parts, answer, requirement)
         case AnyOf(parts):
-            walked = [_walk(part, answer, requirement) for part in parts]
-            return _gathered(any_of(truth for truth, _ in walked), walked)
+            return _settled(Truth.TRUE, parts, answer, requirement)
         case AtLeast(count, parts):
             walked = [_walk(part, answer, requirement) for part in parts]
-            return _gathered(at_least(count, [truth for truth, _ in walked]), walked)
+            truth = at_least(count, [truth for truth, _ in walked])
+            return truth, _open_ones(walked) if truth is Truth.UNKNOWN else ()
     raise TypeError(f"{type(expression).__name__} is no expression")
 
 
-def _gathered(truth: Truth, walked: list[Walked]) -> Walked:
-    if truth is not Truth.UNKNOWN:
-        return truth, ()
-    return truth, tuple(reading for _, readings in walked for reading in readings)
+def _settled(by: Truth, parts: tuple[Expression, ...], answer: Answer, requirement: Requirement) -> Walked:
+    """Parts that are joined, of which the first that is ``by`` settles the whole."""
+    walked: list[Walked] = []
+    for part in parts:
+        found = _walk(part, answer, requirement)
+        if found[0] is by:
+            return by, ()
+        if found[0] is Truth.UNKNOWN:
+            walked.append(found)
+    return (Truth.UNKNOWN, _open_ones(walked)) if walked else (~by, ())
+
+
+def _open_ones(walked: list[Walked]) -> tuple[Reading, ...]:
+    if len(walked) == 1:
+        return walked[0][1]
+    return tuple([reading for _, readings in walked for reading in readings])

@@ -15,37 +15,37 @@ import json
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import durable_rules_engine
-import msgspec
 
 from cds_service.errors import EngineError
 from cds_service.features.question import Question, Reading
 from cds_service.kleene import Truth, any_of
 from cds_service.trials.compile import COHORTS, Page, Program, compile_trial, criterion_node
-from cds_service.trials.facts import Values
+from cds_service.trials.documented import judge_of
+from cds_service.trials.facts import Values, bounded
 from cds_service.trials.formula import (
     Asked,
     Bounds,
+    Concerns,
     Condition,
     Count,
+    Decided,
+    Documented,
     Joined,
     Slot,
     Test,
     condition,
-    paths,
 )
 from cds_service.trials.model import Trial
 
-MOST_PATHS_A_RULESET: Final = 300  # it hangs from 512 conditions at one level
 RESULTS: Final = ("possible-match", "ruled-out", "not-relevant")
 
 Answers = Mapping[Question, Reading] | Callable[[Question], Reading]
 _numbers = itertools.count()
-_encode = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Engine:
     """Decides trials. Safe for any number of threads; a trial's rulesets live as long as the engine."""
 
     def __init__(self, trials: Sequence[Trial]) -> None:
-        verdict = _Ruleset([_VERDICT_RULES])
+        verdict = _Ruleset(_VERDICT_RULES)
         self._loaded = {trial.id: _LoadedTrial(compile_trial(trial), verdict) for trial in trials}
 
     def decide(self, trial: Trial, readings: Answers, relevance: Truth | bool = True) -> Decision:
@@ -90,10 +90,12 @@ def _look_up(readings: Mapping[Question, Reading]) -> Callable[[Question], Readi
 
 class _LoadedTrial:
     def __init__(self, program: Program, verdict: _Ruleset) -> None:
-        self._program = program
         self._trial = program.trial
-        self._pages = tuple(_load_pages(program.pages))
-        self._nodes = tuple((each.id, criterion_node(each.id)) for each in self._trial.criteria)
+        self._pages = tuple(map(_LoadedPage, program.pages))
+        self._undecided = {rule.name: Truth.UNKNOWN for page in program.pages for rule in page.rules}
+        self._ids = tuple(criterion.id for criterion in self._trial.criteria)
+        self._nodes = tuple(map(criterion_node, self._ids))
+        self._groups = tuple((each.name, each.node, each.met_when_true) for each in program.groups)
         self._verdict = verdict
         self._self_test()
 
@@ -109,15 +111,14 @@ class _LoadedTrial:
 
     def decide(self, answer: Callable[[Question], Reading], relevance: Truth | bool) -> Decision:
         trial = self._trial
-        values = Values(trial, answer)
+        values = Values(trial, answer, self._undecided.copy())
         for page in self._pages:
             page.decide(values)
         decided = values.decided
-        truths = {id: decided[node] for id, node in self._nodes}  # noqa: A001
-        groups: dict[str, Truth] = {}
-        for group in self._program.groups:
-            truth = decided[group.node]
-            groups[group.name] = truth if group.met_when_true else ~truth
+        truths = dict(zip(self._ids, map(decided.__getitem__, self._nodes), strict=True))
+        groups = {
+            name: decided[node] if straight else ~decided[node] for name, node, straight in self._groups
+        }
         concerned = int(relevance) != Truth.FALSE
         if trial.cohorts and not concerned:
             # No cohort concerns this patient, and that fails nothing: they count by their own criteria.
@@ -141,7 +142,7 @@ class _LoadedTrial:
         return self._result(concerned=False, failed=0)
 
     def _result(self, *, concerned: bool, failed: int) -> str:
-        fired = self._verdict.fire(0, {"f0": int(concerned), "f1": failed})
+        fired = self._verdict.fire(f',"f0":{int(concerned)},"f1":{failed}')
         results = [result for result in RESULTS if result in fired]
         if len(results) != 1:
             raise EngineError(f"The rules give {len(results)} results for {self._trial.id} in place of one")
@@ -149,51 +150,74 @@ class _LoadedTrial:
 
 
 class _LoadedPage:
-    """One page with the names under which its slots travel."""
+    """One page as a ruleset of its own, with what each of its slots may add to a fact written beforehand."""
 
-    def __init__(self, ruleset: _Ruleset, number: int, page: Page, names: Mapping[Slot, str]) -> None:
-        self.ruleset = ruleset
-        self._number = number
-        self._asked = tuple((names[slot], slot.question) for slot in page.slots if isinstance(slot, Asked))
-        self._truths = tuple(
-            (names[slot], slot) for slot in page.slots if not isinstance(slot, Asked | Bounds | Count)
-        )
-        self._bounds = tuple(
-            (f"{names[slot]}l", f"{names[slot]}h", slot)
-            for slot in page.slots
-            if isinstance(slot, Bounds | Count)
-        )
-        self._unknown = dict.fromkeys((rule.name for rule in page.rules), Truth.UNKNOWN)
+    def __init__(self, page: Page) -> None:
+        names = dict(zip(page.slots, _aliases(), strict=False))
+        rules: Rules = {}
         self._says: dict[str, tuple[str, Truth]] = {}
         for index, rule in enumerate(page.rules):
-            self._says[f"T{number}_{index}"] = (rule.name, Truth.TRUE)
-            self._says[f"F{number}_{index}"] = (rule.name, Truth.FALSE)
+            for letter, truth in (("T", Truth.TRUE), ("F", Truth.FALSE)):
+                tested = condition(rule.formula, true=truth is Truth.TRUE)
+                rules[f"{letter}{index}"] = _written(tested, names)
+                self._says[f"{letter}{index}"] = (rule.name, truth)
+        self.ruleset = _Ruleset(rules)
+        asked, decided, judged, concerns, amounts, counts = [], [], [], [], [], []
+        for slot, name in names.items():
+            false, true, low, high = f',"{name}":0', f',"{name}":2', f',"{name}l":', f',"{name}h":'
+            match slot:
+                case Asked(question):
+                    asked.append((question, false, true))
+                case Decided(node):
+                    decided.append((node, false, true))
+                case Bounds(quantity):
+                    amounts.append((quantity, low, high))
+                case Count():
+                    counts.append((slot, low, high))
+                case Documented(expression):
+                    judged.append((judge_of(expression), expression.part, false, true))
+                case Concerns(cohort):
+                    concerns.append((cohort, false, true))
+        self._asked, self._decided, self._judged = tuple(asked), tuple(decided), tuple(judged)
+        self._concerns, self._amounts, self._counts = tuple(concerns), tuple(amounts), tuple(counts)
 
     def decide(self, values: Values) -> None:
         """Add what the page's rules say of its nodes to what is decided."""
-        fact: dict[str, int] = {}
-        answer = values.answer
-        for alias, question in self._asked:
+        decided, says = values.decided, self._says
+        for name in self.ruleset.fire("".join(self._known(values))):
+            node, truth = says[name]
+            if decided[node] is not Truth.UNKNOWN:
+                raise EngineError("The rules find one thing true and false at once")
+            decided[node] = truth
+
+    def _known(self, values: Values) -> list[str]:
+        """What is known of the page's slots, each as it stands in a fact; what is unknown is left out."""
+        known: list[str] = []
+        answer, decided = values.answer, values.decided
+        for question, false, true in self._asked:
             truth = answer(question).truth
             if truth is not Truth.UNKNOWN:
-                fact[alias] = int(truth)
-        for alias, slot in self._truths:
-            if (known := values.truth(slot)) is not None:
-                fact[alias] = known
-        for low_alias, high_alias, amount in self._bounds:
-            low, high = values.bounds(amount)
+                known.append(true if truth is Truth.TRUE else false)
+        for node, false, true in self._decided:
+            truth = decided[node]
+            if truth is not Truth.UNKNOWN:
+                known.append(true if truth is Truth.TRUE else false)
+        for judge, part, false, true in self._judged:
+            truth = judge(part, answer, values.requirement)
+            if truth is not Truth.UNKNOWN:
+                known.append(true if truth is Truth.TRUE else false)
+        for cohort, false, true in self._concerns:
+            known.append(true if values.concerns(cohort) else false)
+        for quantity, low_name, high_name in self._amounts:
+            low, high = bounded(answer(quantity))
             if low is not None:
-                fact[low_alias] = low
+                known.append(f"{low_name}{low}")
             if high is not None:
-                fact[high_alias] = high
-        decided = self._unknown.copy()
-        for name in self.ruleset.fire(self._number, fact):
-            if name in self._says:
-                node, truth = self._says[name]
-                if decided[node] is not Truth.UNKNOWN:
-                    raise EngineError("The rules find one thing true and false at once")
-                decided[node] = truth
-        values.decided.update(decided)
+                known.append(f"{high_name}{high}")
+        for count, low_name, high_name in self._counts:
+            sure, possible = values.count(count)
+            known.append(f"{low_name}{sure}{high_name}{possible}")
+        return known
 
 
 Rules = dict[str, Any]
@@ -202,38 +226,6 @@ _VERDICT_RULES: Final[Rules] = {
     "ruled-out": {"$and": [{"f0": 1}, {"$gt": {"f1": 0}}]},
     "not-relevant": {"f0": 0},
 }
-
-
-def _load_pages(pages: Iterable[Page]) -> Iterable[_LoadedPage]:
-    """Pages packed into as few rulesets as the engine takes, each with aliases of its own."""
-    packed: list[list[Page]] = []
-    ways = MOST_PATHS_A_RULESET
-    for page in pages:
-        more = sum(paths(condition(rule.formula, true=true)) for rule in page.rules for true in (True, False))
-        if ways + more > MOST_PATHS_A_RULESET:
-            packed.append([])
-            ways = 0
-        packed[-1].append(page)
-        ways += more
-    for together in packed:
-        aliases = _aliases()
-        named = [{slot: next(aliases) for slot in page.slots} for page in together]
-        ruleset = _Ruleset(
-            [
-                _page_rules(number, page, names)
-                for number, (page, names) in enumerate(zip(together, named, strict=True))
-            ]
-        )
-        for number, (page, names) in enumerate(zip(together, named, strict=True)):
-            yield _LoadedPage(ruleset, number, page, names)
-
-
-def _page_rules(number: int, page: Page, names: Mapping[Slot, str]) -> Rules:
-    rules: Rules = {}
-    for index, rule in enumerate(page.rules):
-        for letter, true in (("T", True), ("F", False)):
-            rules[f"{letter}{number}_{index}"] = _written(condition(rule.formula, true=true), names)
-    return rules
 
 
 def _written(tested: Condition, names: Mapping[Slot, str]) -> Rules:
@@ -246,7 +238,7 @@ def _written(tested: Condition, names: Mapping[Slot, str]) -> Rules:
 
 def _aliases() -> Iterator[str]:
     """Names f0, f1, …: the engine tells names apart by a 32-bit hash only, so none may share one."""
-    taken = {_fnv(name) for name in ("sid", "id", "$s", *(f"p{number}" for number in range(256)))}
+    taken = {_fnv(name) for name in ("sid", "id", "$s", "p")}
     for number in itertools.count():
         hashes = {_fnv(f"f{number}{side}") for side in ("", "l", "h")}
         if len(hashes) == 3 and not hashes & taken:
@@ -261,45 +253,54 @@ def _fnv(name: str) -> int:
     return value
 
 
-class _Ruleset:
-    """One compiled ruleset with its one session. Each page has a sentinel, which must fire for every fact."""
+_SENTINEL: Final = "R"
+_FACT: Final = '{"sid":"0","id":"0"}'  # a fact is known by its identity alone
 
-    def __init__(self, pages: Sequence[Rules]) -> None:
-        definitions: Rules = {}
-        for number, rules in enumerate(pages):
-            definitions[f"R{number}"] = {"all": [{"m": {f"p{number}": 1}}]}
-            for name, tested in rules.items():
-                definitions[name] = {"all": [{"m": tested}]}
+
+class _Ruleset:
+    """One compiled ruleset with its one session. Its sentinel must fire for every fact.
+
+    Each page is a ruleset of its own: the more conditions one ruleset holds, the longer the engine searches
+    its table of them, and it hangs from 512 at one level.
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        definitions = {
+            name: {"all": [{"m": tested}]} for name, tested in ({_SENTINEL: {"p": 1}} | rules).items()
+        }
         name = f"cart-{os.getpid()}-{next(_numbers)}"
         self._handle: int = durable_rules_engine.create_ruleset(name, json.dumps(definitions))
         self._lock = threading.Lock()
         self._session = _Session()
         closing = weakref.finalize(self, _close, self._handle, self._session)
         closing.atexit = False
-        for number in range(len(pages)):
-            self.fire(number, {})
+        self.fire("")
 
-    def fire(self, page: int, values: Mapping[str, int]) -> set[str]:
-        """The names of the rules that hold for one fact. On any failure the session is thrown away."""
-        fact = _encode({"sid": "0", "id": "0", f"p{page}": 1, **values}).decode()
+    def fire(self, values: str) -> set[str]:
+        """The names of the rules that hold for one fact. On any failure the session is thrown away.
+
+        ``values`` are the fact's own, as they stand in it after its identity: ``,"f0":2,"f1l":3000000``.
+        """
+        fact = f'{_FACT[:-1]},"p":1{values}}}'
         with self._lock:
             try:
                 fired = self._drain(fact)
             except BaseException as error:
-                self._throw_away(fact)
+                self._throw_away()
                 if isinstance(error, Exception):
                     raise EngineError(f"The rule engine failed: {type(error).__name__}") from error
                 raise
-        if f"R{page}" not in fired:
+        if _SENTINEL not in fired:
             raise EngineError("The rule engine did not look at a fact")
+        fired.remove(_SENTINEL)
         return fired
 
-    def _throw_away(self, fact: str) -> None:
+    def _throw_away(self) -> None:
         if self._session.ran:
             _delete_session(self._handle, self._session)
         else:
             with contextlib.suppress(Exception):  # the fact was not taken, or is taken back before any action
-                durable_rules_engine.retract_fact(self._handle, fact)
+                durable_rules_engine.retract_fact(self._handle, _FACT)
 
     def _drain(self, fact: str) -> set[str]:
         handle, engine = self._handle, durable_rules_engine
@@ -309,11 +310,12 @@ class _Ruleset:
         fired: set[str] = set()
         started = engine.start_action_for_state(handle, state)
         message = started[1] if started else None
-        self._session.ran = self._session.ran or message is not None
+        if message is not None:
+            self._session.ran = True
         while message:
             fired.add(message.split('"', 2)[1])  # {"name of the rule": …}
             message = engine.complete_and_start_action(handle, state)
-        outcome, _ = engine.retract_fact(handle, fact)
+        outcome, _ = engine.retract_fact(handle, _FACT)
         if outcome:
             raise EngineError(f"The rule engine did not let go of a fact ({outcome})")
         return fired

@@ -1,4 +1,4 @@
-"""What the engine is told of one patient: the slots' values as integers."""
+"""What the engine is told of one patient: truths, and bounds as integers."""
 
 from __future__ import annotations
 
@@ -8,46 +8,30 @@ from typing import Final
 
 from cds_service.features.question import Question, Reading
 from cds_service.kleene import Truth
-from cds_service.trials.documented import documented, may_excuse, relevant
-from cds_service.trials.expression import Expression, OnRecord
-from cds_service.trials.formula import SCALE, STEP, Bounds, Concerns, Count, Decided, Documented, Slot
+from cds_service.trials.documented import relevant
+from cds_service.trials.expression import Expression
+from cds_service.trials.formula import SCALE, STEP, Count
 from cds_service.trials.model import Trial
 
 LARGEST: Final = 2**52
 
 
 class Values:
-    """What the slots hold for one patient, as integers; None is unknown and is left out."""
+    """What the slots hold for one patient; ``decided`` are the nodes, unknown until a page decides them."""
 
-    def __init__(self, trial: Trial, answer: Callable[[Question], Reading]) -> None:
+    def __init__(
+        self, trial: Trial, answer: Callable[[Question], Reading], decided: dict[str, Truth]
+    ) -> None:
         self._trial = trial
         self.answer = answer
-        self.decided: dict[str, Truth] = {}
+        self.decided = decided
         self._concerns: dict[str, bool] = {}
 
-    def truth(self, slot: Slot) -> int | None:
-        truth = Truth.UNKNOWN
-        match slot:
-            case Decided(node):
-                truth = self.decided[node]
-            case Documented(expression):
-                judge = documented if isinstance(expression, OnRecord) else may_excuse
-                truth = judge(expression.part, self.answer, self._requirement)
-            case Concerns(cohort):
-                truth = Truth.TRUE if self.concerns(cohort) else Truth.FALSE
-        return None if truth is Truth.UNKNOWN else int(truth)
-
-    def bounds(self, slot: Bounds | Count) -> tuple[int | None, int | None]:
-        if isinstance(slot, Count):
-            truths = [self.decided[node] for node in slot.nodes]
-            sure = sum(truth is Truth.TRUE for truth in truths)
-            possible = sum(truth is not Truth.FALSE for truth in truths)
-            return sure * SCALE * STEP, possible * SCALE * STEP
-        reading = self.answer(slot.quantity)
-        low, high = scaled(reading.low, reading.low_open), scaled(reading.high, -reading.high_open)
-        if low is not None and high is not None and low > high:
-            return None, None  # bounds that no value lies between say nothing
-        return within(low), within(high)
+    def count(self, slot: Count) -> tuple[int, int]:
+        """How many of its nodes are true, and how many may be."""
+        truths = [self.decided[node] for node in slot.nodes]
+        possible = len(truths) - truths.count(Truth.FALSE)
+        return truths.count(Truth.TRUE) * SCALE * STEP, possible * SCALE * STEP
 
     def concerns(self, cohort: str) -> bool:
         known = self._concerns.get(cohort)
@@ -56,8 +40,20 @@ class Values:
             known = self._concerns[cohort] = relevant(found.indication, self.answer)
         return known
 
-    def _requirement(self, id: str) -> Expression:  # noqa: A002
+    def requirement(self, id: str) -> Expression:  # noqa: A002
         return self._trial.criterion(id).requirement
+
+
+def bounded(reading: Reading) -> tuple[int | None, int | None]:
+    """The ends of an amount as integers; None is unknown and is left out."""
+    low, high = reading.low, reading.high
+    if low is high and not (reading.low_open or reading.high_open):
+        exact = within(scaled(low, 0)) if low is not None else None
+        return exact, exact
+    least, most = scaled(low, reading.low_open), scaled(high, -reading.high_open)
+    if least is not None and most is not None and least > most:
+        return None, None  # bounds that no value lies between say nothing
+    return within(least), within(most)
 
 
 def scaled(bound: Fraction | None, shift: int) -> int | None:
@@ -68,7 +64,8 @@ def scaled(bound: Fraction | None, shift: int) -> int | None:
     """
     if bound is None:
         return None
-    whole, rest = divmod(bound.numerator * SCALE, bound.denominator)
+    numerator, denominator = bound.as_integer_ratio()
+    whole, rest = divmod(numerator * SCALE, denominator)
     return whole * STEP + (STEP // 2 if rest else int(shift))
 
 
@@ -76,4 +73,6 @@ def within(bound: int | None) -> int | None:
     """A bound too large for the engine stands where the engine's numbers end, beyond every limit (which has
     at most nine digits).
     """
-    return None if bound is None else max(-LARGEST, min(bound, LARGEST))
+    if bound is None or -LARGEST <= bound <= LARGEST:
+        return bound
+    return LARGEST if bound > 0 else -LARGEST
