@@ -35,16 +35,15 @@ class Bounds(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def exact(self) -> bool:
-        return self.low is not None and self.low == self.high
+        return self.low is not None and (self.low is self.high or self.low == self.high)
 
     def times(self, by: Fraction) -> Bounds:
         """The same value in another unit; ``by`` is positive."""
-        return Bounds(
-            None if self.low is None else self.low * by,
-            None if self.high is None else self.high * by,
-            self.low_open,
-            self.high_open,
-        )
+        low = None if self.low is None else self.low * by
+        high = low
+        if self.high is not self.low:
+            high = None if self.high is None else self.high * by
+        return Bounds(low, high, self.low_open, self.high_open)
 
     def falling(self, low: Fraction | None, high: Fraction | None) -> Bounds:
         """The interval of a quantity that falls as this one rises, whose ends were computed from ours."""
@@ -120,7 +119,7 @@ def _of_quantity(quantity: Quantity, concept: LabConcept, own: Scale) -> Bounds 
     by = factor_of(quantity, concept, own)
     if isinstance(by, Unusable):
         return by
-    if by != 1:
+    if by is not _ITSELF:
         number *= by
     match quantity.comparator:
         case None | "":
@@ -156,6 +155,7 @@ def _of_range(sent: Range, concept: LabConcept, own: Scale) -> Bounds | Unusable
 
 
 MOST_SPELLINGS = 200
+_ITSELF = Fraction(1)  # the factor of the concept's own unit, always this one object
 
 
 def factor_of(quantity: Quantity, concept: LabConcept, own: Scale) -> Fraction | Unusable:
@@ -174,41 +174,50 @@ def _factor_of(quantity: Quantity, concept: LabConcept, own: Scale) -> Fraction 
     if isinstance(scale, str):
         return Unusable(scale)
     by = factor(scale, own, concept.conversion)
-    return by if by is not None else Unusable("has a unit that is no unit of this test")
+    if by is None:
+        return Unusable("has a unit that is no unit of this test")
+    return _ITSELF if by == 1 else by
 
 
 def exactly(value: Decimal | None) -> Fraction | None:
     """A number as a Fraction; :mod:`cds_service.fhir.resources` takes in none that is too large for that."""
-    return None if value is None else Fraction(*value.as_integer_ratio())
-
-
-_ONE_CELL = Fraction(1, 1000)  # one cell per microlitre: a count below it, yet not 0, has a wrong unit
+    if value is None:
+        return None
+    numerator, denominator = value.as_integer_ratio()
+    return Fraction(numerator) if denominator == 1 else Fraction(numerator, denominator)
 
 
 def _believed(found: Bounds, concept: LabConcept) -> Bounds | Unusable:
     """Outside the believable range lies a wrong unit or a slip, not a patient."""
-    impossible = Unusable("is not a possible value")
     for end in (found.low,) if found.low is found.high else (found.low, found.high):
-        if end is None:
-            continue
-        if (concept.least is not None and _less(end, concept.least)) or (
-            concept.most is not None and _less(concept.most, end)
-        ):
-            return impossible
-        if concept.unit == "10*9/L" and 0 < end < _ONE_CELL:
-            return impossible
-        if concept.whole and end.denominator != 1:
-            return Unusable("is not a whole number")
+        why = None if end is None else _unbelievable(end, concept)
+        if why is not None:
+            return Unusable(why)
     if found.low is None and found.high_open and found.high == concept.least:
-        return impossible
+        return Unusable(_IMPOSSIBLE)
     if found.high is None and found.low_open and found.low == concept.most:
-        return impossible
+        return Unusable(_IMPOSSIBLE)
     return found
 
 
-def _less(one: Fraction, other: Fraction) -> bool:
-    """``one < other``, without the checks of what else might be compared with a Fraction."""
-    return one.numerator * other.denominator < other.numerator * one.denominator
+_IMPOSSIBLE = "is not a possible value"
+
+
+def _unbelievable(end: Fraction, concept: LabConcept) -> str | None:
+    """Why a number is none of this test; compared in integers, which takes a fifth of Fraction's own time."""
+    numerator, denominator = end.as_integer_ratio()
+    if concept.least is not None:
+        least, parts = concept.least.as_integer_ratio()
+        if numerator * parts < least * denominator:
+            return _IMPOSSIBLE
+    if concept.most is not None:
+        most, parts = concept.most.as_integer_ratio()
+        if numerator * parts > most * denominator:
+            return _IMPOSSIBLE
+    # A count below one cell per microlitre, yet not 0, has a wrong unit.
+    if concept.unit == "10*9/L" and 0 < numerator * 1000 < denominator:
+        return _IMPOSSIBLE
+    return "is not a whole number" if concept.whole and denominator != 1 else None
 
 
 def number_said(value: Fraction) -> str:

@@ -167,9 +167,7 @@ class Amount(Question, frozen=True, kw_only=True):
 
     def limits(self) -> tuple[tuple[str, Decimal], ...]:
         """The limits as written, such as ``(("at_least", Decimal("18")), ("at_most", Decimal("65")))``."""
-        return tuple(
-            [(word, _decimal(value)) for word in self.LIMITS if (value := getattr(self, word)) is not None]
-        )
+        return _limits(self.at_least, self.above, self.at_most, self.below)
 
     def quantity(self) -> Self:
         """The same question without its limits: two criteria about one value share one reading."""
@@ -197,8 +195,17 @@ class Interval(Protocol):
     def high_open(self) -> bool: ...
 
 
-_decimal = lru_cache(maxsize=1024)(Decimal)  # the limits that authors wrote
 _exactly = lru_cache(maxsize=1024)(Fraction)
+
+
+@lru_cache(maxsize=1024)
+def _limits(*written: str | None) -> tuple[tuple[str, Decimal], ...]:
+    """The limits that an author wrote, in the order of their words."""
+    return tuple(
+        (word, Decimal(value))
+        for word, value in zip(Amount.LIMITS, written, strict=True)
+        if value is not None
+    )
 
 
 def compare(word: str, limit: Decimal | Fraction, reading: Interval) -> Truth:
@@ -206,21 +213,42 @@ def compare(word: str, limit: Decimal | Fraction, reading: Interval) -> Truth:
     this says which limit decided, for the explanation, and is the tests' oracle.
     """
     at = limit if isinstance(limit, Fraction) else _exactly(limit)
-    low, high = reading.low, reading.high
     if word == "at_least":
-        if low is not None and low >= at:
-            return Truth.TRUE
-        below = high is not None and (high < at or (high == at and reading.high_open))
-        return Truth.FALSE if below else Truth.UNKNOWN
+        return _at_least(at, reading)
     if word == "above":
-        if low is not None and (low > at or (low == at and reading.low_open)):
-            return Truth.TRUE
-        return Truth.FALSE if high is not None and high <= at else Truth.UNKNOWN
+        return _above(at, reading)
     if word == "below":
-        return ~compare("at_least", limit, reading)
+        return ~_at_least(at, reading)
     if word == "at_most":
-        return ~compare("above", limit, reading)
+        return ~_above(at, reading)
     raise ValueError(f"{word} is no limit")
+
+
+def _at_least(at: Fraction, reading: Interval) -> Truth:
+    low, high = reading.low, reading.high
+    if low is not None and _over(low, at) >= 0:
+        return Truth.TRUE
+    if high is not None:
+        over = _over(high, at)
+        if over < 0 or (over == 0 and reading.high_open):
+            return Truth.FALSE
+    return Truth.UNKNOWN
+
+
+def _above(at: Fraction, reading: Interval) -> Truth:
+    low, high = reading.low, reading.high
+    if low is not None:
+        over = _over(low, at)
+        if over > 0 or (over == 0 and reading.low_open):
+            return Truth.TRUE
+    return Truth.FALSE if high is not None and _over(high, at) <= 0 else Truth.UNKNOWN
+
+
+def _over(value: Fraction, limit: Fraction) -> int:
+    """Above 0 where the value is above the limit, 0 where it is the limit, else below 0; integers alone."""
+    numerator, denominator = value.as_integer_ratio()
+    at, parts = limit.as_integer_ratio()
+    return numerator * parts - at * denominator
 
 
 def meets(question: Question, reading: Reading) -> Truth:
@@ -229,7 +257,7 @@ def meets(question: Question, reading: Reading) -> Truth:
         if reading.low is None and reading.high is None:
             return Truth.UNKNOWN
         return min(
-            (compare(word, limit, reading) for word, limit in question.limits()), default=Truth.UNKNOWN
+            [compare(word, limit, reading) for word, limit in question.limits()], default=Truth.UNKNOWN
         )
     return reading.truth
 
