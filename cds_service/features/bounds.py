@@ -53,6 +53,8 @@ class Bounds(msgspec.Struct, frozen=True, gc=False):
 def span(parts: Iterable[Bounds]) -> Bounds:
     """The least interval that holds every part."""
     whole = list(parts)
+    if len(whole) == 1 and whole[0].low is not None and whole[0].high is not None:
+        return whole[0]
     lows = [part.low for part in whole if part.low is not None]
     highs = [part.high for part in whole if part.high is not None]
     low = min(lows) if len(lows) == len(whole) else None

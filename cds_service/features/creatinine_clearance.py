@@ -71,7 +71,9 @@ def cockcroft_gault(scr: Bounds, weight_kg: Bounds, youngest: int, oldest: int, 
     low = high = None
     if weight_kg.low is not None and scr.high:
         low = (140 - oldest) * weight_kg.low * k / (72 * scr.high)
-    if weight_kg.high is not None and scr.low:
+    if scr.exact and weight_kg.exact and youngest == oldest:
+        high = low
+    elif weight_kg.high is not None and scr.low:
         high = (140 - youngest) * weight_kg.high * k / (72 * scr.low)
     return Bounds(low, high, scr.high_open or weight_kg.low_open, scr.low_open or weight_kg.high_open)
 

@@ -92,8 +92,13 @@ def schwartz(scr: Bounds, height_cm: Bounds) -> Bounds:
 
 def ckd_epi_2021(scr: Bounds, youngest: int, oldest: int, sex: str) -> Bounds:
     """CKD-EPI 2021 (creatinine in mg/dL), rounded outward: the true value lies between the ends."""
-    low = _ckd_epi(scr.high, oldest, sex) * (1 - _ROUNDING) if scr.high else None
-    high = _ckd_epi(scr.low, youngest, sex) * (1 + _ROUNDING) if scr.low else None
+    least = _ckd_epi(scr.high, oldest, sex) if scr.high else None
+    if scr.exact and youngest == oldest:
+        most = least
+    else:
+        most = _ckd_epi(scr.low, youngest, sex) if scr.low else None
+    low = least * (1 - _ROUNDING) if least is not None else None
+    high = most * (1 + _ROUNDING) if most is not None else None
     return scr.falling(low, high)
 
 
@@ -103,7 +108,7 @@ def _ckd_epi(scr: Fraction, age: int, sex: str) -> Fraction:
     with localcontext() as context:
         context.prec = _DIGITS
         ratio = Decimal((scr / k).numerator) / Decimal((scr / k).denominator)
-        power = ratio ** Decimal(a) if ratio < 1 else ratio ** Decimal("-1.200")
+        power = (ratio.ln() * Decimal(a if ratio < 1 else "-1.200")).exp()  # half the time of "**"
         rate = 142 * power * Decimal("0.9938") ** age
         return Fraction(rate * Decimal("1.012") if sex == "female" else rate)
 

@@ -52,7 +52,14 @@ def bounds_in(reading: Reading) -> Bounds | None:
 
 
 def creatinine(chart: Chart, newest: Latest) -> Creatinine | Reading:
-    """The newest creatinine, ready for a formula, or the reading that says why there is none."""
+    """The newest creatinine, ready for a formula, or the reading that says why not; read once a chart."""
+    found: Creatinine | Reading | None = chart.kept.get("newest creatinine")
+    if found is None:
+        found = chart.kept["newest creatinine"] = _creatinine(chart, newest)
+    return found
+
+
+def _creatinine(chart: Chart, newest: Latest) -> Creatinine | Reading:
     reading = reading_of(chart, "creatinine_serum", newest)
     bounds = bounds_in(reading)
     if bounds is None:

@@ -1,4 +1,5 @@
 from datetime import date
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
 import pytest
@@ -62,6 +63,41 @@ def test_the_true_rate_lies_between_the_ends():
     true = 142 * Fraction("0.9938") ** 30 * Fraction("1.012")
     found = ckd_epi_2021(exactly("0.7"), 30, 30, "female")
     assert found.low < true < found.high
+
+
+@pytest.mark.parametrize("sex", ["female", "male"])
+@pytest.mark.parametrize("mg", ["0.1", "0.69", "0.7", "0.9", "0.91", "1.5", "1/3", "20", "99.9"])
+def test_the_power_is_that_of_the_equation_to_thirty_digits(mg, sex):
+    """Computed by another way than the product's, with more digits."""
+    k, a = ("0.7", "-0.241") if sex == "female" else ("0.9", "-0.302")
+    with localcontext() as context:
+        context.prec = 80
+        ratio = Decimal(Fraction(mg).numerator) / Fraction(mg).denominator / Decimal(k)
+        power = min(ratio, Decimal(1)) ** Decimal(a) * max(ratio, Decimal(1)) ** Decimal("-1.200")
+        factor = Decimal("1.012") if sex == "female" else 1
+        true = Fraction(142 * power * Decimal("0.9938") ** 44 * factor)
+    found = ckd_epi_2021(exactly(mg), 44, 44, sex)
+    assert found.low < true < found.high
+    assert found.high - found.low < Fraction(1, 10**26)
+
+
+def test_an_exact_value_and_an_age_in_full_are_computed_once_as_if_twice():
+    for mg in map(Fraction, ("0.4", "0.7", "1.23", "7")):
+        once, twice = Bounds(mg, mg), Bounds(mg, mg * Fraction(10**9 + 1, 10**9))
+        for sex in ("female", "male"):
+            assert ckd_epi_2021(once, 40, 40, sex).high == ckd_epi_2021(twice, 40, 40, sex).high
+            assert ckd_epi_2021(once, 39, 40, sex).high == ckd_epi_2021(twice, 39, 40, sex).high
+            assert ckd_epi_2021(once, 39, 40, sex).low == ckd_epi_2021(once, 40, 40, sex).low
+            kg = Bounds(Fraction(70), Fraction(71))
+            exact_kg = Bounds(Fraction(71), Fraction(71))
+            assert (
+                cockcroft_gault(once, kg, 40, 40, sex).high
+                == cockcroft_gault(once, exact_kg, 40, 40, sex).high
+            )
+            assert (
+                cockcroft_gault(once, exact_kg, 39, 40, sex).high
+                > cockcroft_gault(once, exact_kg, 40, 40, sex).high
+            )
 
 
 @pytest.mark.parametrize(
