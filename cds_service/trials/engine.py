@@ -183,10 +183,10 @@ class _LoadedPage:
 
     def decide(self, values: Values) -> None:
         """Add what the page's rules say of its nodes to what is decided."""
-        decided, says = values.decided, self._says
+        decided, says, is_unknown = values.decided, self._says, Truth.UNKNOWN
         for name in self.ruleset.fire("".join(self._known(values))):
             node, truth = says[name]
-            if decided[node] is not Truth.UNKNOWN:
+            if decided[node] is not is_unknown:
                 raise EngineError("The rules find one thing true and false at once")
             decided[node] = truth
 
@@ -194,25 +194,28 @@ class _LoadedPage:
         """What is known of the page's slots, each as it stands in a fact; what is unknown is left out."""
         known: list[str] = []
         answer, decided = values.answer, values.decided
+        is_true, is_unknown = Truth.TRUE, Truth.UNKNOWN  # looked up once: these loops are most of the work
         for question, false, true in self._asked:
             truth = answer(question).truth
-            if truth is not Truth.UNKNOWN:
-                known.append(true if truth is Truth.TRUE else false)
+            if truth is not is_unknown:
+                known.append(true if truth is is_true else false)
         for node, false, true in self._decided:
             truth = decided[node]
-            if truth is not Truth.UNKNOWN:
-                known.append(true if truth is Truth.TRUE else false)
+            if truth is not is_unknown:
+                known.append(true if truth is is_true else false)
         for judge, part, false, true in self._judged:
             truth = judge(part, answer, values.requirement)
-            if truth is not Truth.UNKNOWN:
-                known.append(true if truth is Truth.TRUE else false)
+            if truth is not is_unknown:
+                known.append(true if truth is is_true else false)
         for cohort, false, true in self._concerns:
             known.append(true if values.concerns(cohort) else false)
         for quantity, low_name, high_name in self._amounts:
             low, high = bounded(answer(quantity))
-            if low is not None:
+            if low is not None and high is not None:
+                known.append(f"{low_name}{low}{high_name}{high}")
+            elif low is not None:
                 known.append(f"{low_name}{low}")
-            if high is not None:
+            elif high is not None:
                 known.append(f"{high_name}{high}")
         for count, low_name, high_name in self._counts:
             sure, possible = values.count(count)
