@@ -183,10 +183,7 @@ def _factor_of(quantity: Quantity, concept: LabConcept, own: Scale) -> Fraction 
 
 def exactly(value: Decimal | None) -> Fraction | None:
     """A number as a Fraction; :mod:`cds_service.fhir.resources` takes in none that is too large for that."""
-    if value is None:
-        return None
-    numerator, denominator = value.as_integer_ratio()
-    return Fraction(numerator) if denominator == 1 else Fraction(numerator, denominator)
+    return None if value is None else Fraction(*value.as_integer_ratio())
 
 
 def _believed(found: Bounds, concept: LabConcept) -> Bounds | Unusable:
@@ -227,11 +224,12 @@ def number_said(value: Fraction) -> str:
 
     It is never rounded: 119.99 of 40 is 2.9997…, and "3 × ULN" would say that a limit of 3.0 is reached.
     """
-    scaled = value * 10_000
-    if scaled.denominator == 1:
-        return _plain(Decimal(scaled.numerator) / 10_000)
+    numerator, denominator = value.as_integer_ratio()
+    scaled, rest = divmod(numerator * 10_000, denominator)
+    if not rest:
+        return _plain(Decimal(scaled) / 10_000)
     try:
-        exact = Decimal(value.numerator) / Decimal(value.denominator)
+        exact = Decimal(numerator) / Decimal(denominator)
         places = max(4, 3 - exact.adjusted())  # a very small number keeps four digits that say something
         return f"{exact.quantize(Decimal(1).scaleb(-places), ROUND_DOWN):f}…"
     except InvalidOperation:
