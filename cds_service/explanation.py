@@ -8,11 +8,13 @@ parts first and what is already known after them.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
+from itertools import chain
+from typing import TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -43,6 +45,7 @@ from cds_service.trials.expression import (
 )
 from cds_service.trials.model import Trial
 
+T = TypeVar("T")
 Answer = Callable[[Question], Reading]
 # In words the day is enough; the evidence keeps the date as recorded.
 _TIME_OF_DAY = re.compile(r"(?<=\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?")
@@ -100,14 +103,16 @@ class Walk:
             case MayExcuse(part):
                 inner = self.decide(part)
                 truth = may_excuse(part, self._answer, self._requirement)
-                points = tuple(replace(point, truth=truth, excuse=True) for point in inner.points)
+                points = tuple(
+                    [Point(each.question, each.reading, truth, excuse=True) for each in inner.points]
+                )
                 return Decided(truth, points, inner.context)
             case AllOf(parts):
                 inners = [self.decide(part) for part in parts]
-                return _gather(all_of(inner.truth for inner in inners), inners)
+                return _gather(all_of([inner.truth for inner in inners]), inners)
             case AnyOf(parts):
                 inners = [self.decide(part) for part in parts]
-                return _gather(any_of(inner.truth for inner in inners), inners)
+                return _gather(any_of([inner.truth for inner in inners]), inners)
             case AtLeast(count, parts):
                 inners = [self.decide(part) for part in parts]
                 return _gather(at_least(count, [inner.truth for inner in inners]), inners)
@@ -117,13 +122,18 @@ class Walk:
 
 
 def _gather(truth: Truth, inners: list[Decided]) -> Decided:
-    deciding = [inner for inner in inners if inner.truth is truth]
-    context = [point for inner in deciding for point in inner.context]
-    if truth is Truth.UNKNOWN:  # what is known already is worth telling; what was not found is not
-        others = [inner for inner in inners if inner.truth is not truth]
-        told = [point for inner in others for point in (*inner.points, *inner.context)]
-        context += [point for point in told if point.reading.evidence]
-    return Decided(truth, tuple([point for inner in deciding for point in inner.points]), tuple(context))
+    points: list[Point] = []
+    context: list[Point] = []
+    others: list[Point] = []
+    for inner in inners:
+        if inner.truth is truth:
+            points += inner.points
+            context += inner.context
+        elif truth is Truth.UNKNOWN:
+            others += (*inner.points, *inner.context)
+    # What is known already is worth telling beside an unknown; what was not found is not.
+    context += [point for point in others if point.reading.evidence]
+    return Decided(truth, tuple(points), tuple(context))
 
 
 def suggesting(indication: Decided) -> Decided:
@@ -139,37 +149,46 @@ def reason(decided: Decided) -> Reason | None:
     """
     if decided.truth is not Truth.UNKNOWN:
         return None
-    first = min((_why(point) for point in decided.points), key=_rank, default=None)
-    return first[0] if first else Reason.NEEDS_CLINICIAN
+    points = decided.points
+    if len(points) == 1:
+        return _why(points[0])[0]
+    return min([_why(point) for point in points], key=_PLACE.__getitem__)[0] if points else _CLINICIAN
+
+
+_CLINICIAN = Reason.NEEDS_CLINICIAN
+_PLACE = {(why, supported): float(place) for place, why in enumerate(Reason) for supported in (False, True)}
+"""The order of telling reasons, each with whether a record supports it."""
+_PLACE[_CLINICIAN, True] = _PLACE[Reason.NOTHING_ON_RECORD, True] - 0.5
 
 
 def _why(point: Point) -> tuple[Reason, bool]:
-    why = Reason.NEEDS_CLINICIAN if point.excuse else why_unknown(point.question, point.reading)
+    why = _CLINICIAN if point.excuse else why_unknown(point.question, point.reading)
     return why or Reason.UNUSABLE, bool(point.reading.evidence)
-
-
-def _rank(why: tuple[Reason, bool]) -> float:
-    if why == (Reason.NEEDS_CLINICIAN, True):
-        return list(Reason).index(Reason.NOTHING_ON_RECORD) - 0.5
-    return list(Reason).index(why[0])
 
 
 def evidence(decided: Decided) -> tuple[Evidence, ...]:
     """The records it rests on, deciding ones first, each once."""
-    points = (*decided.points, *decided.context)
-    return tuple(dict.fromkeys([item for point in points for item in point.reading.evidence]))
+    points = decided.points + decided.context
+    return _each_once([point.reading.evidence for point in points])
 
 
 def needs(decided: Decided) -> tuple[Need, ...]:
     """The tests and records that would settle an unknown."""
     if decided.truth is not Truth.UNKNOWN:
         return ()
-    return tuple(dict.fromkeys(need for point in decided.points for need in point.reading.needs))
+    return _each_once([point.reading.needs for point in decided.points])
 
 
 def notes(decided: Decided) -> tuple[str, ...]:
-    points = (*decided.points, *decided.context)
-    return tuple(dict.fromkeys([note for point in points for note in point.reading.notes]))
+    points = decided.points + decided.context
+    return _each_once([point.reading.notes for point in points])
+
+
+def _each_once(told: list[tuple[T, ...]]) -> tuple[T, ...]:
+    """What several readings tell, in their order, each thing once."""
+    if len(told) == 1 and len(told[0]) < 2:
+        return told[0]
+    return tuple(dict.fromkeys(chain.from_iterable(told)))
 
 
 def words(decided: Decided, kind: str) -> str:
@@ -177,8 +196,8 @@ def words(decided: Decided, kind: str) -> str:
     points = (*decided.points, *decided.context)
     if len(points) == 1:
         return _for_a_reader(_told(points[0], kind, once=True))
-    said = Counter([point.reading.said for point in points])
-    return sentences(_told(point, kind, once=said[point.reading.said] == 1) for point in points)
+    said = [point.reading.said for point in points]
+    return sentences([_told(point, kind, once=said.count(point.reading.said) == 1) for point in points])
 
 
 def sentences(phrases: Iterable[str]) -> str:
@@ -205,11 +224,12 @@ def _told(point: Point, kind: str, *, once: bool) -> str:
     said, question = point.reading.said, point.question
     if (window := _window_said(point)) and window not in said:
         return f"{said}; {window}"
-    if not isinstance(question, Amount) or not question.limits():
+    limits = limits_said(question) if isinstance(question, Amount) else ""
+    if not limits:
         return said
     if not once and point.reading.low is None and point.reading.high is None:
         return said  # asked for against several limits and not there: telling it once is enough
-    return f"{said}; {'needs' if kind == 'inclusion' else 'excluded if'} {limits_said(question)}"
+    return f"{said}; {'needs' if kind == 'inclusion' else 'excluded if'} {limits}"
 
 
 def _window_said(point: Point) -> str:
@@ -221,10 +241,20 @@ def _window_said(point: Point) -> str:
 
 
 def limits_said(question: Amount) -> str:
-    """The limits in words: ``at least 18, at most 65 years``."""
+    """The limits in words: ``at least 18, at most 65 years``; nothing where there is none."""
     unit = question.unit_said()
-    limits = ", ".join(f"{LIMIT_WORDS[word]} {limit}" for word, limit in question.limits())
-    return f"{limits} {unit}".strip()
+    return _limits_said(question.at_least, question.above, question.at_most, question.below, unit)
+
+
+@lru_cache(maxsize=1024)  # what authors wrote
+def _limits_said(*written: str | None) -> str:
+    *limits, unit = written
+    told = [
+        f"{words} {Decimal(limit)}"
+        for words, limit in zip(LIMIT_WORDS.values(), limits, strict=True)
+        if limit is not None
+    ]
+    return f"{', '.join(told)} {unit}".strip() if told else ""
 
 
 @dataclass(frozen=True, slots=True)

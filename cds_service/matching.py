@@ -266,7 +266,7 @@ def _verdict_on_nothing(criterion: Criterion, trial: Trial, empty: Chart, rules:
         if decision is None:
             decision = empty.kept[trial.id] = rules.engine.decide(trial, empty.answer)
         walk = Walk(trial, empty.answer)
-        told = empty.kept[place] = _verdict(criterion, decision.truths[criterion.id], walk, empty)
+        told = empty.kept[place] = replace(_verdict(criterion, decision.truths[criterion.id], walk, empty))
     return told
 
 
@@ -285,31 +285,76 @@ def _by_parts(parts: Sequence[CriterionVerdict]) -> str:
 
 
 def _verdict(criterion: Criterion, truth: Truth, walk: Walk, chart: Chart) -> CriterionVerdict:
-    decided = walk.criterion(criterion.id)
-    met = Truth.TRUE if criterion.kind == "inclusion" else Truth.FALSE
     outcome = Outcome.UNKNOWN
     if truth is not Truth.UNKNOWN:
-        outcome = Outcome.SATISFIED if truth is met else Outcome.FAILED
-    not_applicable = outcome is Outcome.SATISFIED and _not_applicable(criterion, decided, walk)
+        outcome = Outcome.SATISFIED if truth is _met(criterion) else Outcome.FAILED
+    return _Later.made(criterion, outcome, walk, chart)
+
+
+def _met(criterion: Criterion) -> Truth:
+    return Truth.TRUE if criterion.kind == "inclusion" else Truth.FALSE
+
+
+class _Later(CriterionVerdict):
+    """A verdict of which no more than the outcome is worked out: the rest when it is asked for.
+
+    A card asks nothing of a closed cohort, words few of what is satisfied, and never tells a distance.
+    """
+
+    __slots__ = ("_chart", "_walk")
+    _chart: Chart
+    _walk: Walk
+
+    @classmethod
+    def made(cls, criterion: Criterion, outcome: Outcome, walk: Walk, chart: Chart) -> _Later:
+        made = object.__new__(cls)
+        _set(made, "criterion", criterion)
+        _set(made, "outcome", outcome)
+        _set(made, "_walk", walk)
+        _set(made, "_chart", chart)
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        """The value of a field that is asked for the first time."""
+        if name not in CriterionVerdict.__slots__:
+            raise AttributeError(name)
+        criterion, outcome = self.criterion, self.outcome
+        decided = self._walk.criterion(criterion.id)
+        if name == "explanation":
+            _set(self, name, _explanation(criterion, outcome, decided))
+        elif name == "distance" and self.outcome is not Outcome.SATISFIED:
+            _set(self, name, _distance(decided, _met(criterion), self._chart))
+        elif name == "notes":
+            _set(self, name, tuple(dict.fromkeys((*criterion.notes, *explanation.notes(decided)))))
+        else:
+            self._weigh(decided)
+        return getattr(self, name)
+
+    def _weigh(self, decided: Decided) -> None:
+        satisfied, unknown = self.outcome is Outcome.SATISFIED, self.outcome is Outcome.UNKNOWN
+        needs = explanation.needs(decided)
+        _set(self, "reason", explanation.reason(decided) if unknown else None)
+        _set(self, "not_applicable", satisfied and _not_applicable(self.criterion, decided, self._walk))
+        _set(self, "evidence", explanation.evidence(decided))
+        _set(self, "needs", needs)
+        if satisfied or (decided.truth is Truth.UNKNOWN and not needs):
+            _set(self, "distance", None)
+
+
+_set = object.__setattr__  # a verdict does not change, but for what nobody has asked for yet
+
+
+def _explanation(criterion: Criterion, outcome: Outcome, decided: Decided) -> str:
     words = explanation.words(decided, criterion.kind)
     if outcome is Outcome.FAILED and criterion.unless_question:
-        words = explanation.sentences((words, f"The exception is not on record: {criterion.unless_question}"))
-    return CriterionVerdict(
-        criterion=criterion,
-        outcome=outcome,
-        explanation=words,
-        reason=explanation.reason(decided) if outcome is Outcome.UNKNOWN else None,
-        not_applicable=not_applicable,
-        evidence=explanation.evidence(decided),
-        needs=explanation.needs(decided),
-        notes=tuple(dict.fromkeys((*criterion.notes, *explanation.notes(decided)))),
-        distance=None if outcome is Outcome.SATISFIED else _distance(decided, met, chart),
-    )
+        return explanation.sentences((words, f"The exception is not on record: {criterion.unless_question}"))
+    return words
 
 
 def _not_applicable(criterion: Criterion, decided: Decided, walk: Walk) -> bool:
-    if any(point.reading.not_applicable for point in decided.points):
-        return True
+    for point in decided.points:
+        if point.reading.not_applicable:
+            return True
     return criterion.only_if is not None and walk.decide(criterion.only_if).truth is Truth.FALSE
 
 
