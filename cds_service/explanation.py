@@ -48,9 +48,11 @@ from cds_service.trials.model import Trial
 T = TypeVar("T")
 Answer = Callable[[Question], Reading]
 # In words the day is enough; the evidence keeps the date as recorded.
-_TIME_OF_DAY = re.compile(r"(?<=\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?")
+_TIME_OF_DAY = re.compile(r"T(?<=\d{4}-\d\d-\d\dT)\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?")
+_FIVE_DECIMALS = re.compile(r"\.\d{5}")
 _LONG_DECIMAL = re.compile(r"(\b\d+\.\d{4})\d+(?![\d…])")
 _ANNOTATION = re.compile(r"(?<=\d) \{[^{}]*\}(?![\w/])")  # UCUM's "{INR}", "{score}": no units
+_OPPOSITE = tuple(~truth for truth in Truth)
 LIMIT_WORDS = {"at_least": "at least", "above": "above", "at_most": "at most", "below": "below"}
 
 
@@ -95,7 +97,7 @@ class Walk:
                 return self.criterion(id)
             case Not(part):
                 inner = self.decide(part)
-                return Decided(~inner.truth, inner.points, inner.context)
+                return Decided(_OPPOSITE[inner.truth], inner.points, inner.context)
             case OnRecord(part):
                 inner = self.decide(part)
                 truth = documented(part, self._answer, self._requirement)
@@ -217,7 +219,7 @@ def _for_a_reader(phrase: str) -> str:
         phrase = _TIME_OF_DAY.sub("", phrase)
     if "{" in phrase:
         phrase = _ANNOTATION.sub("", phrase)
-    return _LONG_DECIMAL.sub(r"\1…", phrase) if "." in phrase else phrase
+    return _LONG_DECIMAL.sub(r"\1…", phrase) if _FIVE_DECIMALS.search(phrase) else phrase
 
 
 def _told(point: Point, kind: str, *, once: bool) -> str:

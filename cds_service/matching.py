@@ -246,28 +246,32 @@ def _verdicts(
 ) -> Iterator[CriterionVerdict]:
     """Each criterion's verdict in the source's order; a composite is worded by its parts."""
     verdicts: dict[str, CriterionVerdict] = {}
+    spare = chart.empty is not chart
+    on_nothing: dict[str, CriterionVerdict] = chart.empty.kept.setdefault(("verdicts", trial.id), {})
     for criterion in trial.criteria:
-        traces = rules.traces[trial.id, criterion.id]
-        if traces is not None and chart.empty is not chart and chart.lacks(traces):
-            verdicts[criterion.id] = _verdict_on_nothing(criterion, trial, chart.empty, rules)
+        id = criterion.id  # noqa: A001  # the field's own word
+        traces = rules.traces[trial.id, id]
+        if spare and traces is not None and chart.lacks(traces):
+            if id not in on_nothing:
+                on_nothing[id] = _verdict_on_nothing(criterion, trial, chart.empty, rules)
+            verdicts[id] = on_nothing[id]
         else:
-            verdicts[criterion.id] = _verdict(criterion, decision.truths[criterion.id], walk, chart)
+            verdicts[id] = _verdict(criterion, decision.truths[id], walk, chart)
     for verdict in verdicts.values():
-        parts = [verdicts[part] for part in verdict.criterion.parts]
-        yield replace(verdict, explanation=_by_parts(parts)) if parts else verdict
+        if verdict.criterion.parts:
+            parts = [verdicts[part] for part in verdict.criterion.parts]
+            yield replace(verdict, explanation=_by_parts(parts))
+        else:
+            yield verdict
 
 
 def _verdict_on_nothing(criterion: Criterion, trial: Trial, empty: Chart, rules: RuleSet) -> CriterionVerdict:
     """The verdict where nothing on record bears on the criterion: told once, for all patients."""
-    place = ("verdict", trial.id, criterion.id)
-    told: CriterionVerdict | None = empty.kept.get(place)
-    if told is None:
-        decision: Decision | None = empty.kept.get(trial.id)
-        if decision is None:
-            decision = empty.kept[trial.id] = rules.engine.decide(trial, empty.answer)
-        walk = Walk(trial, empty.answer)
-        told = empty.kept[place] = replace(_verdict(criterion, decision.truths[criterion.id], walk, empty))
-    return told
+    decision: Decision | None = empty.kept.get(trial.id)
+    if decision is None:
+        decision = empty.kept[trial.id] = rules.engine.decide(trial, empty.answer)
+    walk = Walk(trial, empty.answer)
+    return replace(_verdict(criterion, decision.truths[criterion.id], walk, empty))
 
 
 def _by_parts(parts: Sequence[CriterionVerdict]) -> str:

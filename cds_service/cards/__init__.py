@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from cds_service.cards.card import Card, Cards, Coding, Link, Source
 from cds_service.cards.detail import detail
@@ -30,29 +31,29 @@ def cards_for(answer: MatchAnswer, *, limit: int, new_id: Callable[[], str]) -> 
 
 
 def _card(match: TrialMatch, answer: MatchAnswer, rest: list[str], new_id: Callable[[], str]) -> Card:
+    trial = match.trial
     suggestions = ask_the_study_team(match, answer.patient, answer.as_of, new_id)
+    source, links = _source(trial.id, trial.source.registry, _registry_page(trial))
     return Card(
         uuid=new_id(),
         summary=summary(match),
         indicator="info",
-        source=_source(match.trial),
+        source=source,
         detail=detail(match, answer, rest),
         suggestions=suggestions,
         selection_behavior="at-most-one" if suggestions else None,
         override_reasons=OVERRIDE_REASONS,
-        links=_links(match.trial),
+        links=links,
     )
 
 
-def _source(trial: Trial) -> Source:
-    registry = clip(trial.source.registry, 100)
-    label = f"Trial description {trial.id}, registry {registry}" if registry.startswith("not ") else registry
-    return Source(label=label, url=_registry_page(trial), topic=TOPIC)
-
-
-def _links(trial: Trial) -> tuple[Link, ...]:
-    page = _registry_page(trial)
-    return (Link(label=f"{clip(trial.id, 64)} in the registry", url=page),) if page else ()
+@lru_cache(maxsize=256)  # of the trial alone
+def _source(trial: str, registry: str, page: str | None) -> tuple[Source, tuple[Link, ...]]:
+    """Where the trial's words come from, and the way there."""
+    registry = clip(registry, 100)
+    label = f"Trial description {trial}, registry {registry}" if registry.startswith("not ") else registry
+    links = (Link(label=f"{clip(trial, 64)} in the registry", url=page),) if page else ()
+    return Source(label=label, url=page, topic=TOPIC), links
 
 
 def _registry_page(trial: Trial) -> str | None:

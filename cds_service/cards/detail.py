@@ -7,9 +7,11 @@ old the data is, and what the trial's source leaves out. Nothing that is open is
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from operator import attrgetter
 
-from cds_service.cards.markdown import clip, escape
-from cds_service.cards.open_items import data_to_get, lacks_data, leaves
+from cds_service.cards.markdown import escape, escape_authored, escape_clipped
+from cds_service.cards.open_items import data_to_get, lacks_data, leaves, wanted
 from cds_service.features.question import Reason
 from cds_service.fhir.partial_date import PartialDate, parse
 from cds_service.fhir.record import Issue
@@ -29,7 +31,8 @@ def detail(match: TrialMatch, answer: MatchAnswer, not_shown: Iterable[str] = ()
 
 def _blocks(match: TrialMatch, answer: MatchAnswer, not_shown: tuple[str, ...]) -> Iterator[str]:
     trial, shown = match.trial, leaves(match)
-    yield f"**{escape(trial.title)}** ({escape(trial.id)}, {escape(trial.status)})"
+    unknown = [verdict for verdict in shown if verdict.outcome is Outcome.UNKNOWN]
+    yield f"**{escape_authored(trial.title)}** ({escape_authored(trial.id)}, {escape_authored(trial.status)})"
     yield "This is not an eligibility decision: nothing on the record failed, and the study team decides."
     if not trial.complete:
         yield "**Incomplete:** some criteria of this trial's source are not checked by this service yet."
@@ -37,18 +40,23 @@ def _blocks(match: TrialMatch, answer: MatchAnswer, not_shown: tuple[str, ...]) 
         yield f"Cohorts still open: {escape(', '.join(_cohort_names(match)))}."
     yield _relevance(match)
     yield _table(decisive(match, shown))
-    yield _list("Data to get", _data(match, shown))
-    yield _list("To confirm with the patient or a clinician", _confirm(shown))
+    yield _list("Data to get", _data(match, unknown))
+    yield _list("To confirm with the patient or a clinician", _confirm(unknown))
     yield _age_of_data(shown, answer)
-    yield _list("What the source leaves out or gets wrong", _source_gaps(match))
-    yield _list("Contact, as the source gives it", (escape(line, addresses=True) for line in trial.contacts))
+    yield _source_gaps(
+        trial.defects,
+        exclusions=trial.has_exclusions_in_source,
+        number=trial.registry_number is not None,
+        contact=bool(trial.contacts),
+    )
+    yield _contacts(trial.contacts)
     yield _list("What could not be used of the record", _issues(answer.issues))
     if not_shown:
         yield f"Further possible matches not shown: {escape(', '.join(not_shown))}."
 
 
 def _relevance(match: TrialMatch) -> str:
-    said = escape(clip(match.relevance, LONGEST_LINE))
+    said = escape_clipped(match.relevance, LONGEST_LINE)
     if match.relevance_unsure:
         return f"**Confirm the diagnosis first:** {said}"
     return f"Why this trial: {said}" if said else ""
@@ -67,8 +75,8 @@ def _table(rows: Sequence[CriterionVerdict]) -> str:
         return ""
     lines = ["| Criterion | On record | Verdict |", "|---|---|---|"]
     for verdict in rows:
-        found = escape(clip(verdict.explanation, LONGEST_LINE))
-        lines.append(f"| {escape(verdict.criterion.id)} | {found} | {verdict.outcome.value} |")
+        found = escape_clipped(verdict.explanation, LONGEST_LINE)
+        lines.append(f"| {escape_authored(verdict.criterion.id)} | {found} | {verdict.outcome.value} |")
     return "\n".join(lines)
 
 
@@ -81,9 +89,9 @@ def decisive(match: TrialMatch, shown: Sequence[CriterionVerdict] | None = None)
     rows = [
         verdict
         for verdict in (leaves(match) if shown is None else shown)
-        if not verdict.not_applicable
-        and verdict.outcome is not Outcome.FAILED
+        if verdict.outcome is not Outcome.FAILED
         and verdict.reason is not Reason.MISSING_DATA
+        and not verdict.not_applicable
         and any(evidence.value or evidence.date for evidence in verdict.evidence)
     ]
     return sorted(rows, key=_rank)[:DECISIVE_ROWS]
@@ -97,63 +105,71 @@ def _rank(verdict: CriterionVerdict) -> int:
     return RANK[verdict.criterion.kind]
 
 
-def _data(match: TrialMatch, shown: Sequence[CriterionVerdict]) -> Iterator[str]:
-    for need, criteria in data_to_get(match, shown).items():
+def _data(match: TrialMatch, unknown: Sequence[CriterionVerdict]) -> Iterator[str]:
+    for need, criteria in data_to_get(match, unknown).items():
         code = f" (LOINC {escape(need.loinc)})" if need.loinc else ""
         yield f"{escape(need.name)}{code}: {escape(', '.join(criteria))}"
-    for verdict in shown:
-        without_test = not verdict.needs and not (verdict.distance and verdict.distance.tests)
-        if lacks_data(verdict) and without_test:
+    for verdict in unknown:
+        if lacks_data(verdict) and not wanted(verdict):
             yield _line(verdict)
 
 
-def _confirm(shown: Sequence[CriterionVerdict]) -> Iterator[str]:
-    for verdict in shown:
-        if verdict.outcome is Outcome.UNKNOWN and not lacks_data(verdict):
+def _confirm(unknown: Sequence[CriterionVerdict]) -> Iterator[str]:
+    for verdict in unknown:
+        if not lacks_data(verdict):
             looked = " (nothing on record)" if verdict.reason is Reason.NOTHING_ON_RECORD else ""
             yield _line(verdict) + looked
 
 
 def _line(verdict: CriterionVerdict) -> str:
     words = verdict.explanation or verdict.criterion.reading
-    return f"{escape(verdict.criterion.id)}: {escape(clip(words, LONGEST_LINE))}"
+    return f"{escape_authored(verdict.criterion.id)}: {escape_clipped(words, LONGEST_LINE)}"
 
 
 def _age_of_data(shown: Sequence[CriterionVerdict], answer: MatchAnswer) -> str:
     said = f"Evaluated on {answer.as_of}, which stands in for the date of screening."
-    texts = dict.fromkeys(evidence.date for verdict in shown for evidence in verdict.evidence)
+    texts = dict.fromkeys([evidence.date for verdict in shown for evidence in verdict.evidence])
     dates = [found for text in texts if (found := parse(text)) is not None]
     if not dates:
         return said
-    oldest = min(dates, key=lambda found: found.first)
-    newest = max(dates, key=lambda found: found.last)
+    oldest = min(dates, key=_first)
+    newest = max(dates, key=_last)
     if _day(oldest) == _day(newest):
         return f"{said} The data used is dated {_day(oldest)}."
     return f"{said} The data used is dated from {_day(oldest)} to {_day(newest)}."
+
+
+_first, _last = attrgetter("first"), attrgetter("last")
 
 
 def _day(found: PartialDate) -> str:
     return found.text.strip()[:10]
 
 
-def _source_gaps(match: TrialMatch) -> Iterator[str]:
-    trial = match.trial
-    told = " ".join(trial.defects).lower()
-    if not trial.has_exclusions_in_source and "exclusion" not in told:
-        yield "The source lists no exclusion criteria; that does not mean there are none."
-    if trial.registry_number is None and "registry number" not in told:
-        yield "The source carries no registry number."
-    if not trial.contacts and "contact" not in told:
-        yield "The source carries no contact."
-    for defect in trial.defects:
-        yield escape(clip(defect, LONGEST_LINE))
+@lru_cache(maxsize=256)  # of the trial alone
+def _source_gaps(defects: tuple[str, ...], *, exclusions: bool, number: bool, contact: bool) -> str:
+    told = " ".join(defects).lower()
+    lines = []
+    if not exclusions and "exclusion" not in told:
+        lines.append("The source lists no exclusion criteria; that does not mean there are none.")
+    if not number and "registry number" not in told:
+        lines.append("The source carries no registry number.")
+    if not contact and "contact" not in told:
+        lines.append("The source carries no contact.")
+    lines += [escape_clipped(defect, LONGEST_LINE) for defect in defects]
+    return _list("What the source leaves out or gets wrong", lines)
+
+
+@lru_cache(maxsize=256)  # of the trial alone
+def _contacts(contacts: tuple[str, ...]) -> str:
+    return _list("Contact, as the source gives it", [escape(line, addresses=True) for line in contacts])
 
 
 def _issues(issues: tuple[Issue, ...]) -> Iterator[str]:
     told = [issue for issue in issues if issue.severity != "information"]
     for issue in told[:ISSUES_SHOWN]:
         where = f"{escape(issue.reference)}: " if issue.reference else ""
-        yield where + escape(clip(issue.text, LONGEST_LINE))
+        yield where + escape_clipped(issue.text, LONGEST_LINE)
     if len(told) > ISSUES_SHOWN:
         yield f"and {len(told) - ISSUES_SHOWN} more"
 

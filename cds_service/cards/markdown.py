@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _SPECIAL = re.compile(r"[\\`*_\[\]|~&<]")
 _LITERAL = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]|~"} | {"&": "&amp;", "<": "&lt;"})
@@ -40,12 +41,31 @@ def escape(text: str, *, addresses: bool = False) -> str:
     ``addresses`` leaves e-mail and web addresses whole, so that they can be copied: only for the trial's own
     contacts, never for text from a chart.
     """
-    safe = plain(text)
-    if not addresses and (":" in safe or "@" in safe or "www." in safe.lower()):
+    return _literal(plain(text), addresses=addresses)
+
+
+escape_authored = lru_cache(maxsize=4096)(escape)
+"""The same for what a rule file says; kept, so it is never for text from a chart."""
+
+
+def escape_clipped(text: str, longest: int) -> str:
+    """At most ``longest`` characters of the text, as literal Markdown."""
+    return _literal(clip(text, longest), addresses=False)
+
+
+def _literal(safe: str, *, addresses: bool) -> str:
+    if not addresses and _may_hold_a_link(safe):
         safe = _AUTOMATIC_LINK.sub(_broken, safe)
     if _SPECIAL.search(safe):
         safe = safe.translate(_LITERAL)
     return _OPENS_A_BLOCK.sub(_literal_opening, safe) if safe[:1] in _BLOCK_SIGNS else safe
+
+
+def _may_hold_a_link(text: str) -> bool:
+    """False where :data:`_AUTOMATIC_LINK` finds nothing, by the end of each thing it looks for."""
+    if ":" in text and ("://" in text or "o:" in text or "O:" in text or "p:" in text or "P:" in text):
+        return True
+    return "@" in text or "w." in text or "W." in text
 
 
 def clip(text: str, longest: int) -> str:

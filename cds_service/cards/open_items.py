@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cds_service.features.question import Need, Reason
@@ -34,38 +34,40 @@ def groups(match: TrialMatch) -> tuple[Branches, ...]:
 
 def living(match: TrialMatch) -> tuple[CriterionVerdict, ...]:
     """The verdicts that still matter: not those of a cohort or branch that is closed, or not needed."""
-    moot = set(_moot(match))
+    moot = _moot(match)
     if not moot:
         return tuple(match.verdicts)
     verdicts = {verdict.criterion.id: verdict for verdict in match.verdicts}
+    return tuple([verdict for verdict in match.verdicts if not _is_moot(verdict, moot, verdicts)])
 
-    def is_moot(verdict: CriterionVerdict) -> bool:
-        seen: set[str] = set()
-        at: CriterionVerdict | None = verdict
-        while at is not None and at.criterion.id not in seen:
-            if at.criterion.id in moot:
-                return True
-            seen.add(at.criterion.id)
-            at = verdicts.get(at.criterion.part_of or "")
-        return False
 
-    return tuple(verdict for verdict in match.verdicts if not is_moot(verdict))
+def _is_moot(verdict: CriterionVerdict, moot: set[str], verdicts: Mapping[str, CriterionVerdict]) -> bool:
+    """Whether it, or what it is part of, is moot."""
+    seen: set[str] = set()
+    at: CriterionVerdict | None = verdict
+    while at is not None and at.criterion.id not in seen:
+        if at.criterion.id in moot:
+            return True
+        if at.criterion.part_of is None:
+            return False
+        seen.add(at.criterion.id)
+        at = verdicts.get(at.criterion.part_of)
+    return False
 
 
 def tally(match: TrialMatch) -> Tally:
     """The same counting as the answer's ``counts``, split by what would settle each open requirement."""
     verdicts = {verdict.criterion.id: verdict for verdict in match.verdicts}
     grouped = {name for branches in groups(match) for branch in branches for name in branch}
-    open_singles = [
-        verdict
-        for verdict in match.verdicts
-        if verdict.outcome is Outcome.UNKNOWN
-        and verdict.criterion.part_of is None
-        and verdict.criterion.id not in grouped
-    ]
-    data = sum(lacks_data(verdict) for verdict in open_singles)
-    confirm = len(open_singles) - data
-    moot = set(_moot(match))
+    data = confirm = 0
+    for id, verdict in verdicts.items():  # noqa: A001  # the field's own word
+        if verdict.outcome is Outcome.UNKNOWN and verdict.criterion.part_of is None and id not in grouped:
+            lacking = lacks_data(verdict)
+            data += lacking
+            confirm += not lacking
+    if not grouped:
+        return Tally(data, confirm)
+    moot = _moot(match)
     for branches in groups(match):
         rows = [verdicts[name] for branch in branches for name in branch if name not in moot]
         still_open = [verdict for verdict in rows if verdict.outcome is Outcome.UNKNOWN]
@@ -78,28 +80,38 @@ def tally(match: TrialMatch) -> Tally:
 
 def leaves(match: TrialMatch) -> tuple[CriterionVerdict, ...]:
     """The living verdicts that are not composites: each is one thing to know."""
-    return tuple(verdict for verdict in living(match) if not verdict.criterion.parts)
+    return tuple([verdict for verdict in living(match) if not verdict.criterion.parts])
 
 
 def data_to_get(match: TrialMatch, shown: Sequence[CriterionVerdict] | None = None) -> dict[Need, list[str]]:
     """Each missing test or record once, with the criteria that wait for it, in the trial's order."""
-    wanted: dict[Need, list[str]] = {}
+    waiting: dict[Need, list[str]] = {}
     for verdict in leaves(match) if shown is None else shown:
         if verdict.outcome is Outcome.UNKNOWN:
-            for need in dict.fromkeys(
-                (*verdict.needs, *(verdict.distance.tests if verdict.distance else ()))
-            ):
-                wanted.setdefault(need, []).append(verdict.criterion.id)
-    return wanted
+            for need in wanted(verdict):
+                waiting.setdefault(need, []).append(verdict.criterion.id)
+    return waiting
 
 
-def _moot(match: TrialMatch) -> Iterator[str]:
+def wanted(verdict: CriterionVerdict) -> tuple[Need, ...]:
+    """The tests and records that an open verdict waits for, each once."""
+    tests = verdict.distance.tests if verdict.distance else ()
+    both = verdict.needs + tests
+    return tuple(dict.fromkeys(both)) if both else ()
+
+
+def _moot(match: TrialMatch) -> set[str]:
+    moot: set[str] = set()
+    grouped = groups(match)
+    if not grouped:
+        return moot
     outcomes = {verdict.criterion.id: verdict.outcome for verdict in match.verdicts}
-    for branches in groups(match):
+    for branches in grouped:
         # A branch that is wholly satisfied makes the others moot; a failed one is moot itself.
         chosen = [branch for branch in branches if all(outcomes[n] is Outcome.SATISFIED for n in branch)]
         for branch in branches:
             failed = any(outcomes[name] is Outcome.FAILED for name in branch)
             if failed or (chosen and branch not in chosen):
-                yield from branch
-    yield from (cohort.id for cohort in match.trial.cohorts if cohort.id not in match.cohorts)
+                moot.update(branch)
+    moot.update(cohort.id for cohort in match.trial.cohorts if cohort.id not in match.cohorts)
+    return moot

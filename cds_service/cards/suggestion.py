@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from cds_service.cards.card import Action, Suggestion
@@ -22,21 +22,28 @@ def ask_the_study_team(
     """One suggestion, or none where the patient has no id that a Task could refer to."""
     if not _PATIENT.fullmatch(patient):
         return ()
-    label = clip(f"Ask the study team of {match.trial.id} about screening", 100)
-    description = f"Create a draft task: {label[0].lower()}{label[1:]}"
-    action = Action(description=description, resource=_task(match, patient, as_of))
+    label, description, asked = _words(match.trial.id, match.trial.title)
+    action = Action(description=description, resource=_task(asked, patient, as_of))
     return (Suggestion(label=label, uuid=new_id(), actions=(action,)),)
 
 
-def _task(match: TrialMatch, patient: str, as_of: date) -> dict[str, Any]:
+@lru_cache(maxsize=256)  # of the trial alone
+def _words(trial: str, title: str) -> tuple[str, str, str]:
+    """The label, what accepting does, and what the study team is asked."""
+    label = clip(f"Ask the study team of {trial} about screening", 100)
+    return (
+        label,
+        f"Create a draft task: {label[0].lower()}{label[1:]}",
+        f"Ask the study team of {trial} ({clip(title, 200)}) whether this patient can be screened.",
+    )
+
+
+def _task(asked: str, patient: str, as_of: date) -> dict[str, Any]:
     """A draft Task, as FHIR R4 has it: checked once, and then filled in for each patient."""
-    trial = match.trial
-    name = clip(trial.title, 200)
     return {
         **_checked(),
         "description": (
-            f"Ask the study team of {trial.id} ({name}) whether this patient can be screened. "
-            f"On {as_of} nothing on record failed a criterion; what is open is listed on the card. "
+            f"{asked} On {as_of} nothing on record failed a criterion; what is open is listed on the card. "
             "Not an eligibility decision."
         ),
         "for": {"reference": patient},
