@@ -8,12 +8,12 @@ parts first and what is already known after them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from itertools import chain
+from operator import attrgetter
 from typing import TypeVar
 
 import msgspec
@@ -82,9 +82,10 @@ class Walk:
         self._walked: dict[str, Decided] = {}
 
     def criterion(self, id: str) -> Decided:  # noqa: A002  # the field's own word
-        if id not in self._walked:
-            self._walked[id] = self.decide(self._requirement(id))
-        return self._walked[id]
+        decided = self._walked.get(id)
+        if decided is None:
+            decided = self._walked[id] = self.decide(self._trial.criterion(id).requirement)
+        return decided
 
     def decide(self, expression: Expression) -> Decided:
         """An expression's truth, with three values, and the answers that decided it."""
@@ -93,34 +94,35 @@ class Walk:
                 reading = self._answer(expression.asked)
                 truth = meets(question, reading)
                 return Decided(truth, (Point(question, reading, truth),))
-            case CriterionRef(id):
-                return self.criterion(id)
+            case AllOf(parts):
+                inners = list(map(self.decide, parts))
+                return _gather(all_of(map(_truth_of, inners)), inners)
+            case AnyOf(parts):
+                inners = list(map(self.decide, parts))
+                return _gather(any_of(map(_truth_of, inners)), inners)
             case Not(part):
                 inner = self.decide(part)
                 return Decided(_OPPOSITE[inner.truth], inner.points, inner.context)
+            case MayExcuse(part):
+                inner = self.decide(part)
+                truth = may_excuse(part, self._answer, self._requirement)
+                points = [Point(each.question, each.reading, truth, excuse=True) for each in inner.points]
+                return Decided(truth, tuple(points), inner.context)
             case OnRecord(part):
                 inner = self.decide(part)
                 truth = documented(part, self._answer, self._requirement)
                 return Decided(truth, inner.points, inner.context)
-            case MayExcuse(part):
-                inner = self.decide(part)
-                truth = may_excuse(part, self._answer, self._requirement)
-                points = tuple(
-                    [Point(each.question, each.reading, truth, excuse=True) for each in inner.points]
-                )
-                return Decided(truth, points, inner.context)
-            case AllOf(parts):
-                inners = [self.decide(part) for part in parts]
-                return _gather(all_of([inner.truth for inner in inners]), inners)
-            case AnyOf(parts):
-                inners = [self.decide(part) for part in parts]
-                return _gather(any_of([inner.truth for inner in inners]), inners)
+            case CriterionRef(id):
+                return self.criterion(id)
             case AtLeast(count, parts):
-                inners = [self.decide(part) for part in parts]
-                return _gather(at_least(count, [inner.truth for inner in inners]), inners)
+                inners = list(map(self.decide, parts))
+                return _gather(at_least(count, map(_truth_of, inners)), inners)
 
     def _requirement(self, id: str) -> Expression:  # noqa: A002
         return self._trial.criterion(id).requirement
+
+
+_truth_of: Callable[[Decided], Truth] = attrgetter("truth")
 
 
 def _gather(truth: Truth, inners: list[Decided]) -> Decided:
@@ -133,8 +135,8 @@ def _gather(truth: Truth, inners: list[Decided]) -> Decided:
             context += inner.context
         elif truth is Truth.UNKNOWN:
             others += (*inner.points, *inner.context)
-    # What is known already is worth telling beside an unknown; what was not found is not.
-    context += [point for point in others if point.reading.evidence]
+    if others:  # what is known already is worth telling beside an unknown; what was not found is not
+        context += [point for point in others if point.reading.evidence]
     return Decided(truth, tuple(points), tuple(context))
 
 
@@ -171,26 +173,28 @@ def _why(point: Point) -> tuple[Reason, bool]:
 def evidence(decided: Decided) -> tuple[Evidence, ...]:
     """The records it rests on, deciding ones first, each once."""
     points = decided.points + decided.context
-    return _each_once([point.reading.evidence for point in points])
+    if len(points) == 1:
+        return _each_once(points[0].reading.evidence)
+    return _each_once([item for point in points for item in point.reading.evidence])
 
 
 def needs(decided: Decided) -> tuple[Need, ...]:
     """The tests and records that would settle an unknown."""
     if decided.truth is not Truth.UNKNOWN:
         return ()
-    return _each_once([point.reading.needs for point in decided.points])
+    points = decided.points
+    if len(points) == 1:
+        return _each_once(points[0].reading.needs)
+    return _each_once([need for point in points for need in point.reading.needs])
 
 
 def notes(decided: Decided) -> tuple[str, ...]:
     points = decided.points + decided.context
-    return _each_once([point.reading.notes for point in points])
+    return _each_once([note for point in points for note in point.reading.notes])
 
 
-def _each_once(told: list[tuple[T, ...]]) -> tuple[T, ...]:
-    """What several readings tell, in their order, each thing once."""
-    if len(told) == 1 and len(told[0]) < 2:
-        return told[0]
-    return tuple(dict.fromkeys(chain.from_iterable(told)))
+def _each_once(told: Sequence[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(told)) if len(told) > 1 else tuple(told)
 
 
 def words(decided: Decided, kind: str) -> str:

@@ -204,7 +204,7 @@ def _decided(trial: Trial, rules: RuleSet, chart: Chart, *, relevant: bool) -> T
         trial=trial,
         result=Result(decision.result),
         counts=_counts(decision),
-        verdicts=Verdicts(lambda: tuple(_verdicts(trial, decision, walk, chart, rules))),
+        verdicts=Verdicts(lambda: _verdicts(trial, decision, walk, chart, rules)),
         relevance=explanation.words(indication, "inclusion"),
         relevance_evidence=explanation.evidence(indication),
         relevance_unsure=relevant and indication.truth is Truth.UNKNOWN,
@@ -243,7 +243,7 @@ class Verdicts(Sequence[CriterionVerdict]):
 
 def _verdicts(
     trial: Trial, decision: Decision, walk: Walk, chart: Chart, rules: RuleSet
-) -> Iterator[CriterionVerdict]:
+) -> tuple[CriterionVerdict, ...]:
     """Each criterion's verdict in the source's order; a composite is worded by its parts."""
     verdicts: dict[str, CriterionVerdict] = {}
     spare = chart.empty is not chart
@@ -251,18 +251,15 @@ def _verdicts(
     for criterion in trial.criteria:
         id = criterion.id  # noqa: A001  # the field's own word
         traces = rules.traces[trial.id, id]
-        if spare and traces is not None and chart.lacks(traces):
-            if id not in on_nothing:
-                on_nothing[id] = _verdict_on_nothing(criterion, trial, chart.empty, rules)
-            verdicts[id] = on_nothing[id]
-        else:
+        if criterion.parts or not spare or traces is None or not chart.lacks(traces):
             verdicts[id] = _verdict(criterion, decision.truths[id], walk, chart)
-    for verdict in verdicts.values():
-        if verdict.criterion.parts:
-            parts = [verdicts[part] for part in verdict.criterion.parts]
-            yield replace(verdict, explanation=_by_parts(parts))
-        else:
-            yield verdict
+            continue
+        if id not in on_nothing:
+            on_nothing[id] = _verdict_on_nothing(criterion, trial, chart.empty, rules)
+        verdicts[id] = on_nothing[id]
+    for whole in [criterion for criterion in trial.criteria if criterion.parts]:
+        _set(verdicts[whole.id], "_parts", [verdicts[part] for part in whole.parts])
+    return tuple(verdicts.values())
 
 
 def _verdict_on_nothing(criterion: Criterion, trial: Trial, empty: Chart, rules: RuleSet) -> CriterionVerdict:
@@ -292,7 +289,12 @@ def _verdict(criterion: Criterion, truth: Truth, walk: Walk, chart: Chart) -> Cr
     outcome = Outcome.UNKNOWN
     if truth is not Truth.UNKNOWN:
         outcome = Outcome.SATISFIED if truth is _met(criterion) else Outcome.FAILED
-    return _Later.made(criterion, outcome, walk, chart)
+    made = object.__new__(_Later)
+    _set(made, "criterion", criterion)
+    _set(made, "outcome", outcome)
+    _set(made, "_walk", walk)
+    _set(made, "_chart", chart)
+    return made
 
 
 def _met(criterion: Criterion) -> Truth:
@@ -305,27 +307,21 @@ class _Later(CriterionVerdict):
     A card asks nothing of a closed cohort, words few of what is satisfied, and never tells a distance.
     """
 
-    __slots__ = ("_chart", "_walk")
+    __slots__ = ("_chart", "_parts", "_walk")
     _chart: Chart
+    _parts: list[CriterionVerdict]  # of a composite
     _walk: Walk
-
-    @classmethod
-    def made(cls, criterion: Criterion, outcome: Outcome, walk: Walk, chart: Chart) -> _Later:
-        made = object.__new__(cls)
-        _set(made, "criterion", criterion)
-        _set(made, "outcome", outcome)
-        _set(made, "_walk", walk)
-        _set(made, "_chart", chart)
-        return made
 
     def __getattr__(self, name: str) -> Any:
         """The value of a field that is asked for the first time."""
         if name not in CriterionVerdict.__slots__:
             raise AttributeError(name)
-        criterion, outcome = self.criterion, self.outcome
+        criterion = self.criterion
         decided = self._walk.criterion(criterion.id)
         if name == "explanation":
-            _set(self, name, _explanation(criterion, outcome, decided))
+            parts = self._parts if criterion.parts else ()
+            said = _by_parts(parts) if parts else _explanation(criterion, self.outcome, decided)
+            _set(self, name, said)
         elif name == "distance" and self.outcome is not Outcome.SATISFIED:
             _set(self, name, _distance(decided, _met(criterion), self._chart))
         elif name == "notes":
@@ -335,9 +331,10 @@ class _Later(CriterionVerdict):
         return getattr(self, name)
 
     def _weigh(self, decided: Decided) -> None:
-        satisfied, unknown = self.outcome is Outcome.SATISFIED, self.outcome is Outcome.UNKNOWN
+        outcome = self.outcome
+        satisfied = outcome is Outcome.SATISFIED
         needs = explanation.needs(decided)
-        _set(self, "reason", explanation.reason(decided) if unknown else None)
+        _set(self, "reason", explanation.reason(decided) if outcome is Outcome.UNKNOWN else None)
         _set(self, "not_applicable", satisfied and _not_applicable(self.criterion, decided, self._walk))
         _set(self, "evidence", explanation.evidence(decided))
         _set(self, "needs", needs)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from operator import attrgetter
 
 from cds_service.cards.markdown import escape, escape_authored, escape_clipped
-from cds_service.cards.open_items import data_to_get, lacks_data, leaves, wanted
+from cds_service.cards.open_items import DATA, data_to_get, leaves, wanted
 from cds_service.features.question import Reason
 from cds_service.fhir.partial_date import PartialDate, parse
 from cds_service.fhir.record import Issue
@@ -76,7 +76,7 @@ def _table(rows: Sequence[CriterionVerdict]) -> str:
     lines = ["| Criterion | On record | Verdict |", "|---|---|---|"]
     for verdict in rows:
         found = escape_clipped(verdict.explanation, LONGEST_LINE)
-        lines.append(f"| {escape_authored(verdict.criterion.id)} | {found} | {verdict.outcome.value} |")
+        lines.append(f"| {escape_authored(verdict.criterion.id)} | {found} | {verdict.outcome} |")
     return "\n".join(lines)
 
 
@@ -92,6 +92,7 @@ def decisive(match: TrialMatch, shown: Sequence[CriterionVerdict] | None = None)
         if verdict.outcome is not Outcome.FAILED
         and verdict.reason is not Reason.MISSING_DATA
         and not verdict.not_applicable
+        and verdict.evidence
         and any(evidence.value or evidence.date for evidence in verdict.evidence)
     ]
     return sorted(rows, key=_rank)[:DECISIVE_ROWS]
@@ -101,22 +102,22 @@ def _rank(verdict: CriterionVerdict) -> int:
     if all(evidence.reference.startswith("Patient/") for evidence in verdict.evidence):
         return RANK["patient"]
     if verdict.outcome is Outcome.UNKNOWN:
-        return RANK["unusable" if lacks_data(verdict) else "clinician"]
+        return RANK["unusable" if verdict.reason in DATA else "clinician"]
     return RANK[verdict.criterion.kind]
 
 
 def _data(match: TrialMatch, unknown: Sequence[CriterionVerdict]) -> Iterator[str]:
     for need, criteria in data_to_get(match, unknown).items():
-        code = f" (LOINC {escape(need.loinc)})" if need.loinc else ""
-        yield f"{escape(need.name)}{code}: {escape(', '.join(criteria))}"
+        code = f" (LOINC {escape_authored(need.loinc)})" if need.loinc else ""
+        yield f"{escape_authored(need.name)}{code}: {escape(', '.join(criteria))}"
     for verdict in unknown:
-        if lacks_data(verdict) and not wanted(verdict):
+        if verdict.reason in DATA and not wanted(verdict):
             yield _line(verdict)
 
 
 def _confirm(unknown: Sequence[CriterionVerdict]) -> Iterator[str]:
     for verdict in unknown:
-        if not lacks_data(verdict):
+        if verdict.reason not in DATA:
             looked = " (nothing on record)" if verdict.reason is Reason.NOTHING_ON_RECORD else ""
             yield _line(verdict) + looked
 

@@ -45,7 +45,7 @@ def escape(text: str, *, addresses: bool = False) -> str:
 
 
 escape_authored = lru_cache(maxsize=4096)(escape)
-"""The same for what a rule file says; kept, so it is never for text from a chart."""
+"""The same for what the rules say, such as the name of a test. It is kept: never for text from a chart."""
 
 
 def escape_clipped(text: str, longest: int) -> str:

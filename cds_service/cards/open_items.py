@@ -62,7 +62,7 @@ def tally(match: TrialMatch) -> Tally:
     data = confirm = 0
     for id, verdict in verdicts.items():  # noqa: A001  # the field's own word
         if verdict.outcome is Outcome.UNKNOWN and verdict.criterion.part_of is None and id not in grouped:
-            lacking = lacks_data(verdict)
+            lacking = verdict.reason in DATA
             data += lacking
             confirm += not lacking
     if not grouped:
@@ -72,7 +72,7 @@ def tally(match: TrialMatch) -> Tally:
         rows = [verdicts[name] for branch in branches for name in branch if name not in moot]
         still_open = [verdict for verdict in rows if verdict.outcome is Outcome.UNKNOWN]
         if still_open:
-            lacking = any(lacks_data(verdict) for verdict in still_open)
+            lacking = any(verdict.reason in DATA for verdict in still_open)
             data += lacking
             confirm += not lacking
     return Tally(data, confirm)
