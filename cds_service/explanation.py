@@ -56,7 +56,7 @@ _OPPOSITE = tuple(~truth for truth in Truth)
 LIMIT_WORDS = {"at_least": "at least", "above": "above", "at_most": "at most", "below": "below"}
 
 
-class Point(msgspec.Struct, frozen=True):
+class Point(msgspec.Struct, frozen=True, gc=False):
     """One deciding answer: the question, its reading, and what it says of the expression it stands in."""
 
     question: Question
@@ -65,7 +65,7 @@ class Point(msgspec.Struct, frozen=True):
     excuse: bool = False  # it stands in a ``may_excuse``: documented, so a clinician must judge the cause
 
 
-class Decided(msgspec.Struct, frozen=True):
+class Decided(msgspec.Struct, frozen=True, gc=False):
     """An expression's truth with the points that decided it, most telling first, and the rest as context."""
 
     truth: Truth
@@ -89,18 +89,19 @@ class Walk:
 
     def decide(self, expression: Expression) -> Decided:
         """An expression's truth, with three values, and the answers that decided it."""
+        if isinstance(expression, Leaf):
+            question = expression.question
+            reading = self._answer(expression.asked)
+            truth = meets(question, reading)
+            return Decided(truth, (Point(question, reading, truth),))
         match expression:
-            case Leaf(question):
-                reading = self._answer(expression.asked)
-                truth = meets(question, reading)
-                return Decided(truth, (Point(question, reading, truth),))
-            case AllOf(parts):
+            case AllOf(parts=parts):
                 inners = list(map(self.decide, parts))
                 return _gather(all_of(map(_truth_of, inners)), inners)
-            case AnyOf(parts):
+            case AnyOf(parts=parts):
                 inners = list(map(self.decide, parts))
                 return _gather(any_of(map(_truth_of, inners)), inners)
-            case Not(part):
+            case Not(part=part):
                 inner = self.decide(part)
                 return Decided(_OPPOSITE[inner.truth], inner.points, inner.context)
             case MayExcuse(part):
