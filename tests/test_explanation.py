@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import ClassVar
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cds_service import explanation
 from cds_service.explanation import Walk, decimal_said, gaps, sentences
@@ -245,6 +248,19 @@ def test_sentences_join_at_their_own_signs_and_leave_out_the_time_of_day():
 )
 def test_a_value_is_told_for_a_reader_and_cut_never_rounded(recorded, read):
     assert sentences([recorded]) == read
+
+
+@settings(derandomize=True, deadline=None, max_examples=500)
+@given(
+    st.lists(
+        st.sampled_from(["1", "23456", "0.", ".", "7890123", "…", " ", "x", "2026-01-02", "T03:04", ":05"])
+    )
+)
+def test_the_quick_look_at_a_phrase_misses_nothing(pieces):
+    phrase = "".join(pieces)
+    time = r"(?<=\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?"
+    cut = re.sub(r"(\b\d+\.\d{4})\d+(?![\d…])", r"\1…", re.sub(time, "", phrase))
+    assert sentences([phrase]) == cut
 
 
 INFARCTION = known(TRUE, "Infarction on 2026-09-01", evidence=[Evidence("Condition/mi")])

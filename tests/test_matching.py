@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from datetime import date
 
 import pytest
 
 from cds_service.errors import UnknownTrial
+from cds_service.features.chart import Chart
 from cds_service.features.question import Reason
 from cds_service.fhir.decode import read_bundle
-from cds_service.matching import Counts, Outcome, Result, match, rank
+from cds_service.matching import Counts, CriterionVerdict, Outcome, Result, match, rank
 from cds_service.rules import RuleSet, rules_directory
 
 TODAY = date(2026, 11, 1)
@@ -211,3 +212,48 @@ def test_a_trial_that_does_not_concern_the_patient_is_decided_when_it_is_asked_f
         assert told == [criterion.id for criterion in found.trial.criteria]
         assert found.trial.id in decided
         assert found.relevance
+
+
+MUCH = (
+    condition(),
+    lab("777-3", 20, "10*9/L"),
+    lab("1742-6", 120, "U/L", uln=40),
+    lab("33914-3", 45, "mL/min/{1.73_m2}"),
+    lab("2118-8", 0, "", effectiveDateTime="2026-10-28")
+    | {"valueQuantity": None, "valueCodeableConcept": {"coding": [{"system": SCT, "code": "260385009"}]}},
+)
+
+
+@pytest.mark.parametrize("first", CriterionVerdict.__slots__)
+def test_a_verdict_is_the_same_whatever_is_asked_of_it_first(rules, first):
+    whole = match(chart(*MUCH), rules, TODAY).matches
+    asked = match(chart(*MUCH), rules, TODAY).matches
+    assert {verdict.outcome for found in whole for verdict in found.verdicts} == set(Outcome)
+    for one, other in zip(whole, asked, strict=True):
+        told = [replace(verdict) for verdict in one.verdicts]
+        alone = [getattr(verdict, first) for verdict in other.verdicts]
+        assert alone == [getattr(verdict, first) for verdict in told]
+        assert [replace(verdict) for verdict in other.verdicts] == told
+
+
+def test_a_verdict_does_not_change_and_has_no_other_fields(rules):
+    verdict = match(chart(*MUCH), rules, TODAY).matches[0].verdicts[0]
+    with pytest.raises(FrozenInstanceError):
+        verdict.explanation = "another"
+    with pytest.raises(AttributeError, match="prognosis"):
+        _ = verdict.prognosis
+
+
+def test_what_is_kept_for_all_patients_holds_no_chart(rules):
+    record = chart(*MUCH)
+    for found in match(record, rules, TODAY).matches:
+        list(found.verdicts)
+    empty = Chart(record, TODAY, rules.concepts, rules.absence).empty
+    kept = [
+        verdict
+        for place, verdicts in empty.kept.items()
+        if isinstance(place, tuple) and place[0] == "verdicts"
+        for verdict in verdicts.values()
+    ]
+    assert kept
+    assert not any(hasattr(verdict, "_walk") or hasattr(verdict, "_chart") for verdict in kept)

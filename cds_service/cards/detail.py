@@ -26,7 +26,7 @@ RANK = {"unusable": 0, "inclusion": 1, "exclusion": 2, "clinician": 3, "patient"
 
 def detail(match: TrialMatch, answer: MatchAnswer, not_shown: Iterable[str] = ()) -> str:
     """The whole detail; its blocks are separated by an empty line."""
-    return "\n\n".join(block for block in _blocks(match, answer, tuple(not_shown)) if block)
+    return "\n\n".join(filter(None, _blocks(match, answer, tuple(not_shown))))
 
 
 def _blocks(match: TrialMatch, answer: MatchAnswer, not_shown: tuple[str, ...]) -> Iterator[str]:
@@ -176,5 +176,5 @@ def _issues(issues: tuple[Issue, ...]) -> Iterator[str]:
 
 
 def _list(heading: str, lines: Iterable[str]) -> str:
-    items = list(dict.fromkeys(lines))
-    return "\n".join([f"**{heading}**", "", *(f"- {item}" for item in items)]) if items else ""
+    items = dict.fromkeys(lines)
+    return f"**{heading}**\n\n- " + "\n- ".join(items) if items else ""

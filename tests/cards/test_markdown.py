@@ -1,9 +1,11 @@
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from cds_service.cards.markdown import clip, escape, plain
+from cds_service.cards.markdown import clip, escape, escape_authored, escape_clipped, plain
 
 GFM = MarkdownIt("gfm-like", {"html": True, "linkify": False}).enable(["table", "strikethrough"])
 
@@ -105,8 +107,26 @@ def test_bare_addresses_are_not_linked():
         assert mark not in text
 
 
+@settings(derandomize=True, deadline=None, max_examples=500)
+@given(
+    st.lists(
+        st.sampled_from(["www", "WwW", ".", ":", "//", "@", "mailto", "MAILTO", "xmpp", "Xmpp", " ", "a"])
+    )
+)
+def test_the_quick_look_for_addresses_misses_none(pieces):
+    text = "".join(pieces)
+    found = re.search(r"(?i)://|\bwww\.|@|\bmailto:|\bxmpp:", plain(text))
+    assert ("\u200b" in escape(text)) is (found is not None)
+
+
 def test_the_trials_own_addresses_can_be_copied():
     assert escape("study@example.org", addresses=True) == "study@example.org"
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_every_way_of_escaping_says_the_same(text):
+    assert escape_authored(text) == escape_authored(text) == escape(text)
+    assert escape_clipped(text, 12) == escape(clip(text, 12))
 
 
 def test_ordinary_clinical_text_stays_readable_unrendered():
