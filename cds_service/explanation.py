@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from operator import attrgetter
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -53,6 +53,7 @@ _FIVE_DECIMALS = re.compile(r"\.\d{5}")
 _LONG_DECIMAL = re.compile(r"(\b\d+\.\d{4})\d+(?![\d…])")
 _ANNOTATION = re.compile(r"(?<=\d) \{[^{}]*\}(?![\w/])")  # UCUM's "{INR}", "{score}": no units
 _OPPOSITE = tuple(~truth for truth in Truth)
+_UNKNOWN: Final = Truth.UNKNOWN  # in Python 3.11 a member by its class costs as much as a call
 LIMIT_WORDS = {"at_least": "at least", "above": "above", "at_most": "at most", "below": "below"}
 
 
@@ -134,7 +135,7 @@ def _gather(truth: Truth, inners: list[Decided]) -> Decided:
         if inner.truth is truth:
             points += inner.points
             context += inner.context
-        elif truth is Truth.UNKNOWN:
+        elif truth is _UNKNOWN:
             others += (*inner.points, *inner.context)
     if others:  # what is known already is worth telling beside an unknown; what was not found is not
         context += [point for point in others if point.reading.evidence]
@@ -152,7 +153,7 @@ def reason(decided: Decided) -> Reason | None:
 
     A question for the clinician that a record supports is told before "nothing on record" of the rest.
     """
-    if decided.truth is not Truth.UNKNOWN:
+    if decided.truth is not _UNKNOWN:
         return None
     points = decided.points
     if len(points) == 1:
@@ -174,18 +175,18 @@ def _why(point: Point) -> tuple[Reason, bool]:
 def evidence(decided: Decided) -> tuple[Evidence, ...]:
     """The records it rests on, deciding ones first, each once."""
     points = decided.points + decided.context
-    if len(points) == 1:
-        return _each_once(points[0].reading.evidence)
+    if len(points) == 1 and len(points[0].reading.evidence) <= 1:
+        return points[0].reading.evidence
     return _each_once([item for point in points for item in point.reading.evidence])
 
 
 def needs(decided: Decided) -> tuple[Need, ...]:
     """The tests and records that would settle an unknown."""
-    if decided.truth is not Truth.UNKNOWN:
+    if decided.truth is not _UNKNOWN:
         return ()
     points = decided.points
-    if len(points) == 1:
-        return _each_once(points[0].reading.needs)
+    if len(points) == 1 and len(points[0].reading.needs) <= 1:
+        return points[0].reading.needs
     return _each_once([need for point in points for need in point.reading.needs])
 
 
@@ -242,7 +243,7 @@ def _told(point: Point, kind: str, *, once: bool) -> str:
 def _window_said(point: Point) -> str:
     """On which side of a trial's window a known event lies."""
     within = getattr(point.question, "within", None)
-    if within is None or point.reading.truth is not Truth.TRUE or not point.reading.evidence:
+    if within is None or not point.reading.evidence or point.reading.truth is not Truth.TRUE:
         return ""
     return f"within the last {within}"
 

@@ -286,15 +286,18 @@ def _by_parts(parts: Sequence[CriterionVerdict]) -> str:
 
 
 def _verdict(criterion: Criterion, truth: Truth, walk: Walk, chart: Chart) -> CriterionVerdict:
-    outcome = Outcome.UNKNOWN
-    if truth is not Truth.UNKNOWN:
-        outcome = Outcome.SATISFIED if truth is _met(criterion) else Outcome.FAILED
+    outcomes = _OF_INCLUSION if criterion.kind == "inclusion" else _OF_EXCLUSION
     made = object.__new__(_Later)
     _set(made, "criterion", criterion)
-    _set(made, "outcome", outcome)
+    _set(made, "outcome", outcomes[truth])
     _set(made, "_walk", walk)
     _set(made, "_chart", chart)
     return made
+
+
+# What each truth of a requirement comes to, from FALSE to TRUE.
+_OF_INCLUSION = (Outcome.FAILED, Outcome.UNKNOWN, Outcome.SATISFIED)
+_OF_EXCLUSION = (Outcome.SATISFIED, Outcome.UNKNOWN, Outcome.FAILED)
 
 
 def _met(criterion: Criterion) -> Truth:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from operator import attrgetter
 
 from cds_service.cards.markdown import escape, escape_authored, escape_clipped
-from cds_service.cards.open_items import DATA, data_to_get, leaves, wanted
+from cds_service.cards.open_items import DATA, data_to_get, leaves, open_ones, wanted
 from cds_service.features.question import Reason
 from cds_service.fhir.partial_date import PartialDate, parse
 from cds_service.fhir.record import Issue
@@ -31,7 +31,7 @@ def detail(match: TrialMatch, answer: MatchAnswer, not_shown: Iterable[str] = ()
 
 def _blocks(match: TrialMatch, answer: MatchAnswer, not_shown: tuple[str, ...]) -> Iterator[str]:
     trial, shown = match.trial, leaves(match)
-    unknown = [verdict for verdict in shown if verdict.outcome is Outcome.UNKNOWN]
+    unknown = open_ones(shown)
     yield f"**{escape_authored(trial.title)}** ({escape_authored(trial.id)}, {escape_authored(trial.status)})"
     yield "This is not an eligibility decision: nothing on the record failed, and the study team decides."
     if not trial.complete:
@@ -89,10 +89,10 @@ def decisive(match: TrialMatch, shown: Sequence[CriterionVerdict] | None = None)
     rows = [
         verdict
         for verdict in (leaves(match) if shown is None else shown)
-        if verdict.outcome is not Outcome.FAILED
+        if verdict.evidence
+        and verdict.outcome is not Outcome.FAILED
         and verdict.reason is not Reason.MISSING_DATA
         and not verdict.not_applicable
-        and verdict.evidence
         and any(evidence.value or evidence.date for evidence in verdict.evidence)
     ]
     return sorted(rows, key=_rank)[:DECISIVE_ROWS]

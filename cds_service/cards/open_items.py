@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cds_service.features.question import Need, Reason
@@ -24,6 +24,12 @@ class Tally:
 
 def lacks_data(verdict: CriterionVerdict) -> bool:
     return verdict.outcome is Outcome.UNKNOWN and verdict.reason in DATA
+
+
+def open_ones(verdicts: Iterable[CriterionVerdict]) -> list[CriterionVerdict]:
+    """Those of which it is unknown whether they are satisfied."""
+    unknown = Outcome.UNKNOWN
+    return [verdict for verdict in verdicts if verdict.outcome is unknown]
 
 
 def groups(match: TrialMatch) -> tuple[Branches, ...]:
@@ -57,20 +63,21 @@ def _is_moot(verdict: CriterionVerdict, moot: set[str], verdicts: Mapping[str, C
 
 def tally(match: TrialMatch) -> Tally:
     """The same counting as the answer's ``counts``, split by what would settle each open requirement."""
-    verdicts = {verdict.criterion.id: verdict for verdict in match.verdicts}
     grouped = {name for branches in groups(match) for branch in branches for name in branch}
     data = confirm = 0
-    for id, verdict in verdicts.items():  # noqa: A001  # the field's own word
-        if verdict.outcome is Outcome.UNKNOWN and verdict.criterion.part_of is None and id not in grouped:
+    for verdict in open_ones(match.verdicts):
+        criterion = verdict.criterion
+        if criterion.part_of is None and criterion.id not in grouped:
             lacking = verdict.reason in DATA
             data += lacking
             confirm += not lacking
     if not grouped:
         return Tally(data, confirm)
     moot = _moot(match)
+    verdicts = {verdict.criterion.id: verdict for verdict in match.verdicts}
     for branches in groups(match):
         rows = [verdicts[name] for branch in branches for name in branch if name not in moot]
-        still_open = [verdict for verdict in rows if verdict.outcome is Outcome.UNKNOWN]
+        still_open = open_ones(rows)
         if still_open:
             lacking = any(verdict.reason in DATA for verdict in still_open)
             data += lacking
@@ -86,10 +93,9 @@ def leaves(match: TrialMatch) -> tuple[CriterionVerdict, ...]:
 def data_to_get(match: TrialMatch, shown: Sequence[CriterionVerdict] | None = None) -> dict[Need, list[str]]:
     """Each missing test or record once, with the criteria that wait for it, in the trial's order."""
     waiting: dict[Need, list[str]] = {}
-    for verdict in leaves(match) if shown is None else shown:
-        if verdict.outcome is Outcome.UNKNOWN:
-            for need in wanted(verdict):
-                waiting.setdefault(need, []).append(verdict.criterion.id)
+    for verdict in open_ones(leaves(match) if shown is None else shown):
+        for need in wanted(verdict):
+            waiting.setdefault(need, []).append(verdict.criterion.id)
     return waiting
 
 
