@@ -52,8 +52,8 @@ def _verdict(verdict: CriterionVerdict) -> dict[str, Any]:
     return {
         "id": criterion.id,
         "kind": criterion.kind,
-        "outcome": verdict.outcome.value,
-        "reason": verdict.reason.value if verdict.reason else None,
+        "outcome": str(verdict.outcome),
+        "reason": str(verdict.reason) if verdict.reason else None,
         "notApplicable": verdict.not_applicable,
         "text": criterion.text,
         "reading": criterion.reading,
