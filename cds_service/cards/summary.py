@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cds_service.cards.card import LONGEST_SUMMARY
-from cds_service.cards.markdown import clip, escape
+from cds_service.cards.markdown import clip, escape, escape_clipped
 from cds_service.cards.open_items import tally
 from cds_service.matching import TrialMatch
 
@@ -29,7 +29,7 @@ def summary(match: TrialMatch) -> str:
 def _brief(about: str, room: int) -> str:
     """As much of the title as fits with its brackets; escaping counts, and is never cut through."""
     for longest in range(room - 3, 7, -1):
-        text = escape(clip(about, longest))
+        text = escape_clipped(about, longest)
         if len(text) + 3 <= room:
             return f" ({text})"
     return ""
