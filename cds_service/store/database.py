@@ -12,16 +12,20 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, TimeoutError  # noqa: A004
+from sqlalchemy.pool import PoolProxiedConnection
 
 from cds_service.errors import SettingError, Unavailable
 
 FILE = "cart-cds.sqlite"
 WAIT = 1.0
 """Seconds that a writer waits for another (SQLite's busy_timeout, PostgreSQL's lock_timeout)."""
+BEGIN = "BEGIN IMMEDIATE"
+"""Who will write takes SQLite's lock at once: taking it later can fail without waiting."""
 
 POSTGRESQL = {
     "connect_timeout": 2,
@@ -39,6 +43,8 @@ class Database:
         self._wait = wait
         self._writing = Lock()
         self.engine = _sqlite(url, wait) if self.kind == "sqlite" else _postgresql(url)
+        self._errors = (DBAPIError, TimeoutError, self.engine.dialect.loaded_dbapi.Error)
+        self._kept: PoolProxiedConnection | None = None
 
     @property
     def file(self) -> Path | None:
@@ -48,8 +54,38 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: all of it is committed at the end, or nothing is. Raises Unavailable."""
-        with self._turn(), _told(), self.engine.begin() as connection:
+        with self._turn(), self._told(), self.engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def add(self) -> Iterator[DBAPICursor]:
+        """A transaction as :meth:`write` makes it, on the driver's own cursor, for statements that
+        :meth:`prepared` made: what every call adds takes a third of the time this way. Raises Unavailable.
+        """
+        with self._turn(), self._told():
+            connection = self._kept or self.engine.raw_connection()
+            self._kept = None
+            try:
+                cursor = connection.cursor()
+                if self.kind == "sqlite":
+                    cursor.execute(BEGIN)
+                yield cursor
+                connection.commit()
+            except BaseException:
+                connection.invalidate()  # closed, and what was begun on it is gone
+                raise
+            if self.kind == "sqlite":
+                self._kept = connection  # for whose turn it is next
+            else:
+                connection.close()
+
+    def prepared(self, statement: Insert) -> str:
+        """An insert of whole rows but for a key that the database counts, for :meth:`add`. A row is a mapping
+        of every column; what is no text or number needs :meth:`write`.
+        """
+        table: Any = statement.table
+        columns = [column.name for column in table.columns if column is not table.autoincrement_column]
+        return str(statement.compile(self.engine, column_keys=columns))
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -69,7 +105,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view. Raises Unavailable."""
-        with _told(), self.engine.connect() as connection:
+        with self._told(), self.engine.connect() as connection:
             yield connection.execution_options(reading=True)
 
     def check(self) -> None:
@@ -79,12 +115,23 @@ class Database:
                 raise Unavailable("The store cannot be written.")
 
     def insert_new(self, table: Table) -> Any:
-        """An insert that leaves a row alone which is there already, and returns the key of a new one."""
+        """An insert that leaves a row alone which is there already."""
         kind: Any = sqlite if self.kind == "sqlite" else postgresql
-        return kind.insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+        return kind.insert(table).on_conflict_do_nothing()
 
     def close(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept:
+            kept.close()
         self.engine.dispose()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """The database's own words hold what was to be written, so they are not passed on."""
+        try:
+            yield
+        except self._errors as error:
+            raise Unavailable("The store cannot be reached or written now. Try again later.") from error
 
 
 def database_address(url: str, data_dir: Path) -> URL:
@@ -105,15 +152,6 @@ def database_address(url: str, data_dir: Path) -> URL:
     )
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """The database's own words hold what was to be written, so they are not passed on."""
-    try:
-        yield
-    except (DBAPIError, TimeoutError) as error:
-        raise Unavailable("The store cannot be reached or written now. Try again later.") from error
-
-
 def _sqlite(url: URL, wait: float) -> Engine:
     engine = create_engine(
         url,
@@ -122,6 +160,7 @@ def _sqlite(url: URL, wait: float) -> Engine:
         max_overflow=32,
         pool_timeout=2 * wait,
         hide_parameters=True,
+        paramstyle="named",
     )
 
     @event.listens_for(engine, "connect")
@@ -134,9 +173,8 @@ def _sqlite(url: URL, wait: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        # Who will write takes the lock at once: taking it later can fail without waiting.
         reading = connection.get_execution_options().get("reading")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if reading else BEGIN)
 
     return engine
 

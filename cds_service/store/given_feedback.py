@@ -40,7 +40,7 @@ class GivenFeedback:
     def __init__(self, database: Database, *, keep_comments: bool) -> None:
         self._database = database
         self._keep_comments = keep_comments
-        self._insert = database.insert_new(feedback)
+        self._insert = database.insert_new(feedback).returning(feedback.c.id)
 
     def add(self, client: str, entries: Iterable[CardFeedback], now: datetime) -> Received:
         """All of a call's entries, or none. Raises Unavailable, and then nothing was kept."""

@@ -10,7 +10,6 @@ import hmac
 import os
 import secrets
 import tempfile
-from hashlib import sha256
 from pathlib import Path
 
 from cds_service.errors import SettingError
@@ -29,7 +28,7 @@ class KeyedHash:
     def of(self, kind: str, client: str, tenant: str | None, value: str) -> str:
         """The hash of, say, a "patient" of a client, in 64 hexadecimal digits."""
         parts = "\0".join((kind, client, tenant or "", value))
-        return hmac.new(self._key, parts.encode("utf-8", "surrogatepass"), sha256).hexdigest()
+        return hmac.digest(self._key, parts.encode("utf-8", "surrogatepass"), "sha256").hex()
 
 
 def audit_key(setting: str, data_dir: Path) -> bytes:

@@ -48,36 +48,37 @@ class ShownAnswers:
         self._database = database
         self._hashed = hashed
         self.audited = audited
-        self._cards = database.insert_new(shown_card)
-        self._audit = insert(audit).inline()
+        self._cards = database.prepared(database.insert_new(shown_card))
+        self._audit = database.prepared(insert(audit).inline())
 
     def add(self, shown: Shown) -> None:
         """One transaction. Raises Unavailable."""
-        cards = [trial for trial in shown.trials if trial.card]
+        patient = self._hashed.of("patient", shown.client, shown.tenant, shown.patient)
+        at, day = moment(shown.at), shown.as_of.isoformat()
+        cards = [
+            {
+                "card": trial.card,
+                "shown_at": at,
+                "client": shown.client,
+                "patient": patient,
+                "trial": trial.trial,
+                "result": trial.result,
+                "rules_version": shown.rules_version,
+                "as_of": day,
+                "satisfied": trial.satisfied,
+                "failed": trial.failed,
+                "unknown": trial.unknown,
+            }
+            for trial in shown.trials
+            if trial.card
+        ]
         if not (self.audited or cards):
             return
-        patient = self._hashed.of("patient", shown.client, shown.tenant, shown.patient)
-        at = moment(shown.at)
-        with self._database.write() as connection:
+        with self._database.add() as cursor:
             if self.audited:
-                connection.execute(self._audit, self._row(shown, patient, at))
-            for trial in cards:
-                connection.execute(
-                    self._cards,
-                    {
-                        "card": trial.card,
-                        "shown_at": at,
-                        "client": shown.client,
-                        "patient": patient,
-                        "trial": trial.trial,
-                        "result": trial.result,
-                        "rules_version": shown.rules_version,
-                        "as_of": shown.as_of.isoformat(),
-                        "satisfied": trial.satisfied,
-                        "failed": trial.failed,
-                        "unknown": trial.unknown,
-                    },
-                )
+                cursor.execute(self._audit, self._row(shown, patient, at))
+            if cards:
+                cursor.executemany(self._cards, cards)
 
     def _row(self, shown: Shown, patient: str, at: str) -> dict[str, str | None]:
         user = shown.user and self._hashed.of("user", shown.client, shown.tenant, shown.user)

@@ -21,16 +21,17 @@ class UsedTokens:
         self._database = database
         self._now = now
         self._swept = now()
-        self._insert = database.insert_new(used_token)
+        self._insert = database.prepared(database.insert_new(used_token))
 
     def first_use(self, iss: str, jti: str, expires: float) -> bool:
         """Remember that id; False where it is remembered already. Raises Unavailable."""
         token = sha256(f"{iss}\0{jti}".encode("utf-8", "surrogatepass")).hexdigest()
         now = self._now()
-        with self._database.write() as connection:
-            if now - self._swept > SWEEP:
-                connection.execute(used_token.delete().where(used_token.c.expires < now - SKEW))
-            first = connection.scalar(self._insert, {"token": token, "expires": expires}) is not None
         if now - self._swept > SWEEP:
+            with self._database.write() as connection:
+                connection.execute(used_token.delete().where(used_token.c.expires < now - SKEW))
             self._swept = now
+        with self._database.add() as cursor:
+            cursor.execute(self._insert, {"token": token, "expires": expires})
+            first: bool = cursor.rowcount == 1
         return first
