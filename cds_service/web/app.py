@@ -33,6 +33,7 @@ from cds_service.web.service_views import service_views
 from cds_service.web.trial_views import trial_views
 from cds_service.web.try_views import try_views
 from cds_service.web.unread import take_unread
+from cds_service.web.whole_answer import WholeAnswer
 from cds_service.web.wiring import NAME, Wiring
 
 
@@ -57,6 +58,7 @@ def create_app(
     matcher = matcher or Matcher.load(settings.rules_dir, settings.site_codes)
     store = store or open_store(settings)
     app = Flask("cds_service.web", static_folder=None)
+    app.response_class = WholeAnswer
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.extensions[NAME] = Wiring(

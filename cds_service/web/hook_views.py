@@ -24,6 +24,10 @@ from cds_service.web.request_line import note
 from cds_service.web.wiring import wiring
 
 JSON = "application/json"
+ANSWERED = "cart-cds.answered"
+"""In the WSGI environment, which the server lets go of when the answer is on its way: to free a long chart
+takes a while, and the caller need not wait for it.
+"""
 
 hook_views = Blueprint("hooks", __name__)
 
@@ -55,6 +59,7 @@ def answer_call(service: Offered) -> Response:
     note(cards=len(found.cards))
     body = msgspec.json.encode(Cards(tuple(found.cards)))
     keep_shown(service.hook, found.answer, found.cards, user=call.context.user_id if call.context else None)
+    request.environ[ANSWERED] = found
     return Response(body, content_type=JSON)
 
 
