@@ -7,12 +7,15 @@ dots, backslashes, other alphabets) is not mended but refused: it equals nothing
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 LONGEST = 2048
 _PLAIN = re.compile(r"[A-Za-z0-9:/._~\[\]-]+")
 _PORTS = {"http": 80, "https": 443}
+_FEW = 128
+"""Addresses of which is remembered what they are: every call is asked for its own."""
 
 
 def base_address(url: object) -> str | None:
@@ -40,6 +43,7 @@ def origin(url: object) -> str | None:
     return "/".join(base.split("/")[:3]) if base else None
 
 
+@lru_cache(_FEW)
 def is_loopback(host: str) -> bool:
     """Whether only this machine reaches that host: 127.0.0.0/8, ::1 or the name localhost."""
     if host.lower() == "localhost":
@@ -52,6 +56,7 @@ def is_loopback(host: str) -> bool:
     return (mapped or address).is_loopback
 
 
+@lru_cache(_FEW)
 def is_public_name(host: str) -> bool:
     """Whether a Host header names something of the public DNS, whose owner can let it lead to this machine.
 
