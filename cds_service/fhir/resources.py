@@ -9,7 +9,7 @@ Names are FHIR's own (https://hl7.org/fhir/R4/), in snake_case; ``rename="camel"
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Clamped, Context, Decimal, Inexact, InvalidOperation, Overflow, Rounded, Subnormal
 from typing import Any
 
 import msgspec
@@ -24,6 +24,14 @@ class Element(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, g
 
 MOST_DIGITS = 40
 
+_plain = Context(
+    prec=MOST_DIGITS // 2,
+    Emax=MOST_DIGITS // 2,
+    Emin=-MOST_DIGITS // 2,
+    traps=[Clamped, Inexact, InvalidOperation, Overflow, Rounded, Subnormal],
+).plus
+"""Objects to any finite number that is not well within what :func:`_countable` lets through."""
+
 
 def _countable(value: Decimal | None) -> None:
     """Refuse what is no measurement and would stall exact arithmetic: NaN, 1e999999, a million digits.
@@ -33,8 +41,6 @@ def _countable(value: Decimal | None) -> None:
     if value is None:
         return
     text = str(value)
-    if len(text) <= MOST_DIGITS and "E" not in text and "N" not in text and text[-1] != "y":
-        return  # the plain numbers of nearly every chart; "y" ends Infinity
     if (
         not value.is_finite()
         or not -MOST_DIGITS <= value.adjusted() <= MOST_DIGITS
@@ -62,8 +68,15 @@ class Quantity(Element, frozen=True, rename="camel"):
     code: str | None = None
 
     def __post_init__(self) -> None:
-        if self.value is not None:
-            _countable(self.value)
+        value = self.value
+        if value is not None:
+            try:  # spares nearly every number the closer look, and a call for it
+                if value.is_finite():
+                    _plain(value)
+                    return
+            except ArithmeticError:
+                pass
+            _countable(value)
 
 
 class Range(Element, frozen=True, rename="camel"):
