@@ -61,8 +61,11 @@ class Issue(msgspec.Struct, frozen=True, gc=False):
 Days = dict[str, PartialDate | None]
 """The dates of one chart already read, by their text: many results share one."""
 
+Codes = dict[tuple[str | None, str], tuple[str]]
+"""The codes of one chart already put as ``system|code``, by system and code."""
 
-class Result(msgspec.Struct, frozen=True):
+
+class Result(msgspec.Struct, frozen=True, gc=False):
     """One measured value: an Observation, or one component of it (which shares its date and status).
 
     ``when`` is when it was measured; the time of issue where nothing else is recorded. ``codes`` are its
@@ -75,17 +78,24 @@ class Result(msgspec.Struct, frozen=True):
     codes: tuple[str, ...] = field(compare=False)
 
     @classmethod
-    def of(
-        cls, observation: Observation, value: Observation | Component | None = None, days: Days | None = None
-    ) -> Result:
-        value = observation if value is None else value
-        coding = value.code.coding if value.code else ()
-        codes = tuple([normal_code(each.system, each.code) for each in coding if each.code])
-        return cls(observation, value, _measured(observation, {} if days is None else days), codes)
+    def of(cls, observation: Observation) -> Result:
+        """The value of the Observation itself."""
+        return cls(observation, observation, _measured(observation, {}), _codes(observation.code, {}))
 
     @property
     def code(self) -> CodeableConcept | None:
         return self.value.code
+
+
+def _codes(code: CodeableConcept | None, known: Codes) -> tuple[str, ...]:
+    coding = code.coding if code else ()
+    if len(coding) != 1 or not coding[0].code:
+        return tuple([normal_code(each.system, each.code) for each in coding if each.code])
+    place = (coding[0].system, coding[0].code)
+    found = known.get(place)
+    if found is None:
+        found = known[place] = (normal_code(*place),)
+    return found
 
 
 def _measured(observation: Observation, days: Days) -> PartialDate | None:
@@ -179,10 +189,13 @@ class Record:
     def _results(self) -> dict[str, list[Result]]:
         index: dict[str, list[Result]] = {}
         days: Days = {}
+        known: Codes = {}
         for observation in self.observations:
-            _file(index, Result.of(observation, observation, days))
-            for component in observation.component:
-                _file(index, Result.of(observation, component, days))
+            when = _measured(observation, days)
+            parts: Iterable[Observation | Component] = (observation, *observation.component)
+            for value in parts:
+                codes = _codes(value.code, known)
+                _file(index, codes, Result(observation, value, when, codes))
         return index
 
     @property
@@ -231,8 +244,8 @@ def look_up(named: Mapping[str, Named], reference: str | None) -> Named | None:
     return named.get(tail[1]) if tail else None
 
 
-def _file(index: dict[str, list[Result]], result: Result) -> None:
-    for code in result.codes:
+def _file(index: dict[str, list[Result]], codes: tuple[str, ...], result: Result) -> None:
+    for code in codes:
         held = index.get(code)
         if held is None:
             index[code] = [result]
