@@ -47,7 +47,8 @@ def clean(body: bytes, *, most_bytes: int = MOST_BYTES, most_depth: int = MOST_D
     if len(body) > most_bytes:
         raise TooLarge(f"The body is longer than {most_bytes:,} bytes. {WHAT_MATTERS}")
     try:
-        body.decode()
+        if not body.isascii():  # which is UTF-8 as well, and sooner told
+            body.decode()
     except UnicodeDecodeError as error:
         raise BadRequest(
             f"The body is not UTF-8 (byte {error.start}). Send JSON encoded as UTF-8.", "Bundle"

@@ -90,7 +90,8 @@ def decode_json(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     if not body.strip():
         raise BadRequest("The body is empty. Send JSON.")
     try:
-        body.decode("utf-8")
+        if not body.isascii():
+            body.decode("utf-8")
         return decoder.decode(body)
     except UnicodeDecodeError:
         raise BadRequest("The body is not UTF-8. Send JSON as UTF-8.") from None
