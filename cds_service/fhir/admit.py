@@ -91,23 +91,36 @@ class Calendar:
     def __init__(self, as_of: date) -> None:
         self._as_of = as_of
         self._days: dict[str, When] = {}
+        self.dates: set[str] = set()
+        """Dates, as written, that were found to count."""
 
     def when(self, resource: Resource) -> When:
         dated = _DATES.get(type(resource))
         text = dated(resource) if dated else None
         if not text:
             return When.UNDATED
+        return self._day(text)
+
+    def counts(self, text: str) -> bool:
+        """Whether what has that date counts, and nothing need be said about it."""
+        if self._day(text) is not When.KNOWN:
+            return False
+        self.dates.add(text)
+        return True
+
+    def _day(self, text: str) -> When:
         day = text[:10] if "T" in text else text
         known = self._days.get(day)
         if known is None:
             known = self._days[day] = self._of(day)
         return known
 
-    def counts(self, text: str) -> bool:
-        """Whether the date is of a day that was found to count already."""
-        return self._days.get(text[:10]) is When.KNOWN and (len(text) <= 10 or "T" in text)
-
     def _of(self, text: str) -> When:
+        if len(text) == 10 and text[4] == text[7] == "-" and text[5] != "W":  # no day of a week
+            try:
+                return When.AFTER if date.fromisoformat(text) > self._as_of else When.KNOWN
+            except ValueError:
+                pass
         read = partial_date.parse(text)
         if read is None:
             return When.UNREADABLE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -13,12 +14,12 @@ from cds_service.fhir import partial_date
 from cds_service.fhir.admit import USUAL, Calendar, When, entered_in_error
 from cds_service.fhir.belonging import is_ours
 from cds_service.fhir.copies import merge, once
-from cds_service.fhir.envelope import Entry, Opened, worse
+from cds_service.fhir.envelope import Batch, Entry, Opened, one_by_one, worse
 from cds_service.fhir.order import newest_first
 from cds_service.fhir.reading import read_all
 from cds_service.fhir.record import MOST_INGREDIENTS, Asked, Issue, Record
 from cds_service.fhir.references import Subject, identity
-from cds_service.fhir.resources import Medication, Observation, Patient, Resource
+from cds_service.fhir.resources import Medication, Patient, Resource
 
 FIELDS = {
     "Observation": "observations",
@@ -46,25 +47,32 @@ def assemble(opened: Opened, as_of: date, *, patient_id: str | None = None) -> R
     issues = opened.issues
     entries, lost = read_all(opened)
     entries = once(entries, opened)
-    patient, subject = _patient([entry for entry in entries if entry.kind == "Patient"], issues, patient_id)
+    people = one_by_one(each for each in entries if each.kind == "Patient")
+    patient, subject = _patient(people, issues, patient_id)
     calendar = Calendar(as_of)
     asked = dict.fromkeys(lost, Asked.PARTIAL) | {"Patient": Asked.ANSWERED}
     kept: dict[str, list[Resource]] = {}
     indexes: dict[str, dict[str, Any]] = {name: {} for name in _INDEXED.values()}
-    for entry in entries:
+
+    def keep(entry: Entry) -> bool:
         kind, resource = entry.kind, entry.resource
-        if isinstance(resource, Observation) and kind in kept and _usual(resource, subject, calendar):
-            kept[kind].append(resource)  # as most of a chart: nothing more to look at, and nothing to say
-            continue
         if resource is None or kind == "Patient" or not is_ours(entry, subject, issues):
-            continue
-        if kind not in kept:
-            kept[kind] = []
-            asked.setdefault(kind, Asked.ANSWERED)
-        if _counts(resource, calendar, issues):
-            kept[kind].append(resource)
-            if kind in _INDEXED:
-                _index(indexes[_INDEXED[kind]], resource, entry.full_url)
+            return False
+        asked.setdefault(kind, Asked.ANSWERED)
+        if not _counts(resource, calendar, issues):
+            return False
+        if kind in _INDEXED:
+            _index(indexes[_INDEXED[kind]], resource, entry.full_url)
+        return True
+
+    for each in entries:
+        if isinstance(each, Batch):
+            found = _kept(each, subject, calendar, keep)
+        else:
+            found = [each.resource] if each.resource and keep(each) else []
+        if found:
+            asked.setdefault(each.kind, Asked.ANSWERED)
+            kept.setdefault(each.kind, []).extend(found)
     for kind, became in opened.searched.items():
         asked[kind] = worse(asked.get(kind, became), became)
     if opened.unsure:
@@ -75,17 +83,29 @@ def assemble(opened: Opened, as_of: date, *, patient_id: str | None = None) -> R
     return replace(record, issues=_most(issues))
 
 
-def _usual(result: Observation, subject: Subject, calendar: Calendar) -> bool:
-    """Whether a result is the patient's by a known name, of a usual status, and of a day that counts."""
-    whose, day = result.subject, result.effective_date_time
-    return (
-        whose is not None
-        and whose.reference in subject.named
-        and not result.focus
-        and result.status in USUAL
-        and day is not None
-        and calendar.counts(day)
-    )
+def _kept(
+    batch: Batch, subject: Subject, calendar: Calendar, keep: Callable[[Entry], bool]
+) -> list[Resource]:
+    """Those that count. Of a result that is the patient's by a known name, of a usual status and of a day
+    that counts, as most of a chart is, there is nothing more to look at and nothing to say.
+    """
+    resources: list[Any] = batch.resources
+    if batch.kind != "Observation":
+        return [each for number, each in enumerate(resources) if keep(batch.entry(number))]
+    ours, dates, counts = subject.named, calendar.dates, calendar.counts
+    return [
+        each
+        for number, each in enumerate(resources)
+        if (
+            (whose := each.subject) is not None
+            and whose.reference in ours
+            and not each.focus
+            and each.status in USUAL
+            and (text := each.effective_date_time) is not None
+            and (text in dates or counts(text))
+        )
+        or keep(batch.entry(number))
+    ]
 
 
 def _ordered(kind: str, kept: dict[str, list[Resource]]) -> tuple[Resource, ...]:
@@ -100,7 +120,9 @@ def _most(issues: list[Issue]) -> tuple[Issue, ...]:
     return (*issues[:MOST_ISSUES], Issue("warning", f"There are {more:,} more remarks like these."))
 
 
-def _patient(entries: list[Entry], issues: list[Issue], patient_id: str | None) -> tuple[Patient, Subject]:
+def _patient(
+    entries: Iterable[Entry], issues: list[Issue], patient_id: str | None
+) -> tuple[Patient, Subject]:
     people: dict[str, list[tuple[Patient, str | None]]] = {}
     for entry in entries:
         if isinstance(entry.resource, Patient):

@@ -8,6 +8,7 @@ Patient cannot be kept twice: what its copies differ in is taken out and named a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ import msgspec
 
 from cds_service.fhir import partial_date
 from cds_service.fhir.admit import entered_in_error
-from cds_service.fhir.envelope import Entry, Opened
+from cds_service.fhir.envelope import Batch, Entry, Opened, one_by_one
 from cds_service.fhir.resources import Patient
 
 
@@ -68,17 +69,12 @@ def _newest(copies: list[Entry]) -> Entry | None:
     return None
 
 
-def once(entries: list[Entry], opened: Opened) -> list[Entry]:
+def once(entries: list[Entry | Batch], opened: Opened) -> list[Entry | Batch]:
     """Each resource once, in the order sent, without those that the Bundle itself says were deleted."""
-    names = {entry.resource.reference for entry in entries if entry.resource}
-    urls = {entry.full_url for entry in entries if entry.full_url}
-    if (
-        len(names) == len(entries) <= len(urls) + sum(1 for it in entries if not it.full_url)
-        and not opened.deleted
-    ):
+    if not opened.deleted and _all_differ(entries):
         return entries
-    kept: list[Entry] = []
-    for key, copies in _groups(entries).items():
+    kept: list[Entry | Batch] = []
+    for key, copies in _groups(one_by_one(entries)).items():
         counting, said = _settle(copies) if len(copies) > 1 else (copies, None)
         name = copies[0].resource.reference if copies[0].resource else None
         if said:
@@ -91,7 +87,22 @@ def once(entries: list[Entry], opened: Opened) -> list[Entry]:
     return kept
 
 
-def _groups(entries: list[Entry]) -> dict[str, list[Entry]]:
+def _all_differ(entries: list[Entry | Batch]) -> bool:
+    """Whether no two have the same name or the same fullUrl."""
+    names: list[str] = []
+    urls: list[str | None] = []
+    for each in entries:
+        if isinstance(each, Batch):
+            names += [resource.reference for resource in each.resources]
+            urls += each.urls
+        elif each.resource:
+            names.append(each.resource.reference)
+            urls.append(each.full_url)
+    named = [url for url in urls if url]
+    return len(set(names)) == len(names) and len(set(named)) == len(named)
+
+
+def _groups(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
     """The copies of each resource: the same type and id, or the same fullUrl where one has no id."""
     groups: dict[str, list[Entry]] = {}
     by_url: dict[str, str] = {}

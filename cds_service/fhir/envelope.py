@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -107,12 +108,35 @@ class Entry(msgspec.Struct, gc=False):
         return self.place if self.number is None else f"{self.place}[{self.number}]"
 
 
+@dataclass(slots=True)
+class Batch:
+    """The entries of one searchset, of one type and decoded in one go; the odd ones are made an Entry of."""
+
+    kind: str
+    sent: Sent
+    place: str
+    urls: list[str | None]
+    resources: list[Resource]
+
+    def entry(self, number: int) -> Entry:
+        return Entry(self.kind, self.sent, self.urls[number], self.place, number, self.resources[number])
+
+
+def one_by_one(entries: Iterable[Entry | Batch]) -> Iterator[Entry]:
+    """Every entry, those of a batch too."""
+    for each in entries:
+        if isinstance(each, Batch):
+            yield from map(each.entry, range(len(each.resources)))
+        else:
+            yield each
+
+
 @dataclass
 class Opened:
     """The readable entries of one or more Bundles, and what is known of how complete they are."""
 
     most_entries: int = MOST_ENTRIES
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[Entry | Batch] = field(default_factory=list)
     deleted: dict[str, datetime | None] = field(default_factory=dict)  # "Observation/1" -> when, if said
     searched: dict[str, Asked] = field(default_factory=dict)  # by the self link of a searchset
     unsure: bool = False  # a query failed or was cut short, and nothing says for which type
@@ -146,15 +170,12 @@ def open_searchset(body: bytes, kind: str, where: str, opened: Opened) -> Asked 
     found = searchset(body, kind)
     if found is None:
         return None
-    entries = found.entry or []
-    _count(len(entries), where, opened)
-    sent, place = Sent(body), f"{where}.entry"
-    opened.entries += [
-        Entry(kind, sent, entry.full_url, place, number, entry.resource)
-        for number, entry in enumerate(entries)
-    ]
+    count = len(found.resources)
+    _count(count, where, opened)
+    if count:
+        opened.entries.append(Batch(kind, Sent(body), f"{where}.entry", found.urls, found.resources))
     became = Asked.ANSWERED
-    return _searched_for(found.type or "", found.total, found.link, len(entries), became, where, opened)
+    return _searched_for(found.type, found.total, found.link, count, became, where, opened)
 
 
 def _count(more: int, where: str, opened: Opened) -> None:

@@ -1,26 +1,50 @@
 """The usual answer to a search, decoded in one go: a searchset of resources of the one type asked for.
 
+What many of its resources say in the same words (a code, a category, a reference range, a dosage) is decoded
+once and shared by them: most of a long chart is the same few tests and drugs again.
+
 Whatever else a Bundle holds, it is left to the careful way (:mod:`.envelope`, :mod:`.reading`), which reads
 entry by entry. Both give the same record of the same Bundle; the tests hold them to that.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, Literal
 
 import msgspec
 
-from cds_service.fhir.resources import READ, Resource
+from cds_service.fhir.resources import (
+    READ,
+    AdministeredDosage,
+    CodeableConcept,
+    Dosage,
+    ReferenceRange,
+    Resource,
+)
 
 _NOTHING = msgspec.Raw(b"")
+
+_put = msgspec.structs.force_setattr
+_values = msgspec.structs.astuple
+
+_SHARED: tuple[Any, ...] = (
+    CodeableConcept | None,
+    tuple[CodeableConcept, ...],
+    tuple[ReferenceRange, ...],
+    tuple[Dosage, ...],
+    AdministeredDosage | None,
+)
+"""The types of element that many resources of one searchset have alike."""
 
 
 class _Entry(msgspec.Struct, rename="camel", gc=False):
     full_url: str | None = None
-    resource: Resource | None = None
+    resource: Any = None
 
 
-class Searchset(msgspec.Struct, rename="camel"):
+class _Bundle(msgspec.Struct, rename="camel"):
     resource_type: str | None = None
     type: str | None = None
     total: msgspec.Raw = _NOTHING
@@ -28,31 +52,80 @@ class Searchset(msgspec.Struct, rename="camel"):
     entry: list[_Entry] | None = None
 
 
-def _decoder(kind: type[Resource]) -> msgspec.json.Decoder[Any]:
-    optional: Any = kind | None
-    entry: Any = msgspec.defstruct("_Entry", [("resource", optional, None)], bases=(_Entry,), rename="camel")
-    entries: Any = list[entry] | None
-    return msgspec.json.Decoder(
-        msgspec.defstruct("Searchset", [("entry", entries, None)], bases=(Searchset,), rename="camel")
-    )
+@dataclass(slots=True)
+class Searchset:
+    """What a Bundle says of itself, and its resources with the fullUrl of each."""
+
+    type: str
+    total: msgspec.Raw
+    link: msgspec.Raw
+    urls: list[str | None]
+    resources: list[Resource]
 
 
-_DECODERS = {name: _decoder(kind) for name, kind in READ.items()}
+class _Reader:
+    """Decodes searchsets of one type: first with what may be shared left as JSON, then that."""
+
+    def __init__(self, kind: type[Resource]) -> None:
+        self.kind = kind
+        fields = msgspec.structs.fields(kind)
+        self._shared = [
+            (field.name, attrgetter(field.name), field.default, msgspec.json.Decoder(field.type))
+            for field in fields
+            if field.type in _SHARED
+        ]
+        left: list[tuple[str, Any, Any]] = [
+            (name, msgspec.Raw, default) for name, _, default, _ in self._shared
+        ]
+        named: Any = Literal[kind.__name__]
+        partly: Any = msgspec.defstruct(
+            kind.__name__, [("resource_type", named, ""), *left], bases=(kind,), rename="camel"
+        )
+        entry: Any = msgspec.defstruct(
+            "_Entry", [("resource", partly, None)], bases=(_Entry,), rename="camel"
+        )
+        entries: Any = list[entry] | None
+        self._decoder: msgspec.json.Decoder[_Bundle] = msgspec.json.Decoder(
+            msgspec.defstruct("_Bundle", [("entry", entries, None)], bases=(_Bundle,), rename="camel")
+        )
+
+    def read(self, raw: bytes) -> Searchset | None:
+        found = self._decoder.decode(raw)
+        entries = found.entry or ()
+        resources = [entry.resource for entry in entries]
+        if found.resource_type != "Bundle" or not all(resources):
+            return None
+        if not {each.resource_type for each in resources} <= {self.kind.__name__}:
+            return None
+        # Named once in each and nowhere else: nothing contained, no second name that would be another type.
+        if raw.count(b'"resourceType"') != len(resources) + 1:
+            return None
+        for name, value_of, default, decoder in self._shared:
+            known: dict[bytes, Any] = {}
+            for resource in resources:
+                value = value_of(resource)
+                if value is not default:
+                    sent = bytes(value)
+                    value = known.get(sent)
+                    if value is None:
+                        value = known[sent] = decoder.decode(sent)
+                    _put(resource, name, value)
+        kind: Any = self.kind
+        whole = [kind(*_values(resource)) for resource in resources]
+        return Searchset(
+            found.type or "", found.total, found.link, [entry.full_url for entry in entries], whole
+        )
+
+
+_READERS = {name: _Reader(kind) for name, kind in READ.items()}
 
 
 def searchset(raw: bytes, kind: str) -> Searchset | None:
     """The Bundle with its resources decoded; None where it holds anything but resources of ``kind``."""
     try:
-        found: Searchset = _DECODERS[kind].decode(raw)
+        return _READERS[kind].read(raw)
     except (msgspec.DecodeError, UnicodeError, ArithmeticError):
         return None
-    entries = found.entry or ()
-    for entry in entries:
-        if entry.resource is None or entry.resource.resource_type != kind:
-            return None
-    # Named once in each, and nowhere else: nothing contained, and no second name that would be another type.
-    named = found.resource_type == "Bundle" and raw.count(b'"resourceType"') == len(entries) + 1
-    return found if named else None
 
 
 class Sent:

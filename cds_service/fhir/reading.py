@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from cds_service.fhir.envelope import Entry, Opened
+from cds_service.fhir.envelope import Batch, Entry, Opened, one_by_one
 from cds_service.fhir.lenient import Patience, mend
 from cds_service.fhir.resources import READ, Resource
 
@@ -24,38 +24,64 @@ _CITABLE = re.compile(r"[!-~]{1,256}")
 _put = msgspec.structs.force_setattr  # reference and damaged are this module's to set, never the sender's
 
 
-def read_all(opened: Opened) -> tuple[list[Entry], set[str]]:
+def read_all(opened: Opened) -> tuple[list[Entry | Batch], set[str]]:
     """The entries that could be read, with their resources; and the types of which one could not."""
-    read: list[Entry] = []
+    read: list[Entry | Batch] = []
     lost: set[str] = set()
     patience = Patience()
-    for entry in opened.entries:
-        kind, resource = entry.kind, entry.resource
-        damaged: Iterable[str] = ()
-        if resource is None:
-            decoder = DECODERS[kind]
-            try:
-                resource = decoder.decode(entry.raw)
-            except (msgspec.DecodeError, UnicodeError, ArithmeticError):
-                resource, damaged = _mend(entry, decoder, opened, patience)
-                if resource is None:
-                    lost.add(kind)
-                    continue
-        _put(resource, "reference", _cite(resource, entry))
-        if resource.modifier_extension:
-            damaged = (*damaged, "modifierExtension")
-            opened.warn(
-                "It carries a modifierExtension, which may change what it means and is not understood; "
-                "it decides nothing.",
-                resource.reference,
-            )
-        if damaged or resource.damaged:
-            _put(resource, "damaged", tuple(damaged))
-        if kind in _CONTAINING and _contained(resource):
-            _own_contained(resource)
-        entry.resource = resource
-        read.append(entry)
+    for sent in opened.entries:
+        if isinstance(sent, Batch) and _name(sent):
+            read.append(sent)
+            continue
+        for entry in one_by_one([sent]):
+            if _read(entry, opened, patience):
+                read.append(entry)
+            else:
+                lost.add(entry.kind)
     return read, lost
+
+
+def _read(entry: Entry, opened: Opened, patience: Patience) -> bool:
+    resource = entry.resource
+    damaged: Iterable[str] = ()
+    if resource is None:
+        decoder = DECODERS[entry.kind]
+        try:
+            resource = decoder.decode(entry.raw)
+        except (msgspec.DecodeError, UnicodeError, ArithmeticError):
+            resource, damaged = _mend(entry, decoder, opened, patience)
+            if resource is None:
+                return False
+    _put(resource, "reference", _cite(resource, entry))
+    if resource.modifier_extension:
+        damaged = (*damaged, "modifierExtension")
+        opened.warn(
+            "It carries a modifierExtension, which may change what it means and is not understood; "
+            "it decides nothing.",
+            resource.reference,
+        )
+    if damaged or resource.damaged:
+        _put(resource, "damaged", tuple(damaged))
+    if entry.kind in _CONTAINING and _contained(resource):
+        _own_contained(resource)
+    entry.resource = resource
+    return True
+
+
+def _name(batch: Batch) -> bool:
+    """Name every resource of the batch, where each has an id and nothing of it needs more than that."""
+    resources: list[Any] = batch.resources
+    if any(map(_modified, resources)) or any(map(_damaged, resources)):
+        return False
+    if batch.kind in _CONTAINING and any(map(_contained, resources)):
+        return False
+    ids = [each.id for each in resources]
+    if not all(ids) or not all(map(_ID.fullmatch, ids)):
+        return False
+    opening = f"{batch.kind}/"
+    for resource, id in zip(resources, ids, strict=True):  # noqa: A001  # FHIR's own word
+        _put(resource, "reference", opening + id)
+    return True
 
 
 def _mend(
@@ -85,6 +111,8 @@ def _cite(resource: Resource, entry: Entry) -> str:
 
 
 _contained = attrgetter("contained")
+_modified = attrgetter("modifier_extension")
+_damaged = attrgetter("damaged")
 
 
 def _own_contained(resource: Any) -> None:
