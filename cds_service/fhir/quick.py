@@ -26,6 +26,7 @@ from cds_service.fhir.resources import (
 
 _NOTHING = msgspec.Raw(b"")
 
+_type = attrgetter("resource_type")
 _put = msgspec.structs.force_setattr
 _values = msgspec.structs.astuple
 
@@ -45,7 +46,7 @@ class _Entry(msgspec.Struct, rename="camel", gc=False):
 
 
 class _Bundle(msgspec.Struct, rename="camel"):
-    resource_type: str | None = None
+    resource_type: Literal["Bundle"] | None = None
     type: str | None = None
     total: msgspec.Raw = _NOTHING
     link: msgspec.Raw = _NOTHING
@@ -93,23 +94,21 @@ class _Reader:
         found = self._decoder.decode(raw)
         entries = found.entry or ()
         resources = [entry.resource for entry in entries]
-        if found.resource_type != "Bundle" or not all(resources):
-            return None
-        if not {each.resource_type for each in resources} <= {self.kind.__name__}:
-            return None
-        # Named once in each and nowhere else: nothing contained, no second name that would be another type.
-        if raw.count(b'"resourceType"') != len(resources) + 1:
-            return None
+        if not found.resource_type or not all(resources) or not all(map(_type, resources)):
+            return None  # no Bundle, an entry without a resource, or a resource without a type
         for name, value_of, default, decoder in self._shared:
             known: dict[bytes, Any] = {}
+            last = element = None
             for resource in resources:
                 value = value_of(resource)
-                if value is not default:
-                    sent = bytes(value)
-                    value = known.get(sent)
-                    if value is None:
-                        value = known[sent] = decoder.decode(sent)
-                    _put(resource, name, value)
+                if value is default:
+                    continue
+                if value != last:
+                    last, sent = value, bytes(value)
+                    element = known.get(sent)
+                    if element is None:
+                        element = known[sent] = decoder.decode(sent)
+                _put(resource, name, element)
         kind: Any = self.kind
         whole = [kind(*_values(resource)) for resource in resources]
         return Searchset(

@@ -61,9 +61,6 @@ class Issue(msgspec.Struct, frozen=True, gc=False):
 Days = dict[str, PartialDate | None]
 """The dates of one chart already read, by their text: many results share one."""
 
-Codes = dict[tuple[str | None, str], tuple[str]]
-"""The codes of one chart already put as ``system|code``, by system and code."""
-
 
 class Result(msgspec.Struct, frozen=True, gc=False):
     """One measured value: an Observation, or one component of it (which shares its date and status).
@@ -80,22 +77,16 @@ class Result(msgspec.Struct, frozen=True, gc=False):
     @classmethod
     def of(cls, observation: Observation) -> Result:
         """The value of the Observation itself."""
-        return cls(observation, observation, _measured(observation, {}), _codes(observation.code, {}))
+        return cls(observation, observation, _measured(observation, {}), _codes(observation.code))
 
     @property
     def code(self) -> CodeableConcept | None:
         return self.value.code
 
 
-def _codes(code: CodeableConcept | None, known: Codes) -> tuple[str, ...]:
+def _codes(code: CodeableConcept | None) -> tuple[str, ...]:
     coding = code.coding if code else ()
-    if len(coding) != 1 or not coding[0].code:
-        return tuple([normal_code(each.system, each.code) for each in coding if each.code])
-    place = (coding[0].system, coding[0].code)
-    found = known.get(place)
-    if found is None:
-        found = known[place] = (normal_code(*place),)
-    return found
+    return tuple([normal_code(each.system, each.code) for each in coding if each.code])
 
 
 def _measured(observation: Observation, days: Days) -> PartialDate | None:
@@ -189,13 +180,18 @@ class Record:
     def _results(self) -> dict[str, list[Result]]:
         index: dict[str, list[Result]] = {}
         days: Days = {}
-        known: Codes = {}
+        places: dict[int, tuple[tuple[str, ...], list[list[Result]]]] = {}  # by the element that many share
         for observation in self.observations:
             when = _measured(observation, days)
             parts: Iterable[Observation | Component] = (observation, *observation.component)
             for value in parts:
-                codes = _codes(value.code, known)
-                _file(index, codes, Result(observation, value, when, codes))
+                place = places.get(id(value.code))
+                if place is None:
+                    codes = _codes(value.code)
+                    place = places[id(value.code)] = codes, [index.setdefault(code, []) for code in codes]
+                result = Result(observation, value, when, place[0])
+                for held in place[1]:
+                    held.append(result)
         return index
 
     @property
@@ -242,12 +238,3 @@ def look_up(named: Mapping[str, Named], reference: str | None) -> Named | None:
         return named[text]
     tail = _TAIL.fullmatch(text)
     return named.get(tail[1]) if tail else None
-
-
-def _file(index: dict[str, list[Result]], codes: tuple[str, ...], result: Result) -> None:
-    for code in codes:
-        held = index.get(code)
-        if held is None:
-            index[code] = [result]
-        else:
-            held.append(result)

@@ -16,6 +16,7 @@ from cds_service.errors import CartCdsError
 from cds_service.fhir import prefetch as prefetch_module
 from cds_service.fhir.prefetch import read_prefetch
 from cds_service.fhir.quick import searchset
+from cds_service.fhir.resources import Observation
 
 REQUESTS = Path(__file__).parents[2] / "fhir_fixtures" / "requests"
 FULL = json.loads((REQUESTS / "patient-view-full-prefetch.json").read_bytes())["prefetch"]
@@ -37,7 +38,10 @@ KINDS = {
 
 def read(prefetch, monkeypatch, *, quickly: bool):
     """The record, or in what words it is refused."""
-    raws = {key: msgspec.Raw(json.dumps(value).encode()) for key, value in prefetch.items()}
+    raws = {
+        key: msgspec.Raw(value if isinstance(value, bytes) else json.dumps(value).encode())
+        for key, value in prefetch.items()
+    }
     with monkeypatch.context() as patched:
         if not quickly:
             patched.setattr(prefetch_module, "open_searchset", lambda *_: None)
@@ -59,6 +63,47 @@ def test_the_whole_prefetch(monkeypatch):
     )
     assert same(FULL, monkeypatch)
     assert sum(each is not None for each in seen) >= 8
+
+
+RESULT = (
+    b'"id":"o","status":"final","subject":{"reference":"Patient/patient"},"effectiveDateTime":"2026-11-01",'
+    b'"code":{"coding":[{"system":"http://loinc.org","code":"777-3"}]},"valueQuantity":{"value":4}'
+)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        b'{"resource":{"resourceTyp\\u0065":"Observation",%s}}',
+        b'{"resource":{"resourceType":"Observ\\u0061tion",%s}}',
+        b'{"resource":{"resourceType":"Patient","resourceType":"Observation",%s}}',
+        b'{"resource":{"resourceType":"Observation",%s,"resourceType":"Observation"}}',
+        b'{"resource":{"resourceType":"Patient"},"resource":{"resourceType":"Observation",%s}}',
+        b'{"resource":{"resourceType":"Observation",%s,"code":{"text":"resourceType"}}}',
+        b'{"resource":{"resourceType":"Observation",%s,"code":{"text":5},"code":{"text":"last"}}}',
+        b'{"resource":{"resourceType":"Observation",%s,"code":{"text":"last"},"code":{"text":5}}}',
+        b'{"resource":{"resourceType":"Observation",%s,"code":null}}',
+        b'{"resource":{"resourceType":"Observation",%s,"interpretation":null}}',
+        b'{"resource":{"resourceType":"Observation",%s,"contained":[{"resourceType":"Patient","id":"p"}]}}',
+    ],
+)
+def test_one_entry_written_in_a_strange_way(entry, monkeypatch):
+    usual = b'{"resource":{"resourceType":"Observation",%s}}' % RESULT.replace(b'"o"', b'"p"')
+    odd = entry % RESULT
+    for entries in (odd, odd + b"," + usual, usual + b"," + odd):
+        bundle = b'{"resourceType":"Bundle","type":"searchset","entry":[' + entries + b"]}"
+        assert same(FULL | {"observations": bundle}, monkeypatch)
+
+
+def test_resources_that_say_the_same_share_it_and_others_do_not():
+    made = [{"resourceType": "Observation", "code": {"text": text}} for text in ("A", "A", "B", "A")]
+    made[2]["category"] = [{"text": "C"}]
+    raw = json.dumps({"resourceType": "Bundle", "entry": [{"resource": each} for each in made]}).encode()
+    first, second, other, last = searchset(raw, "Observation").resources
+    assert first.code is second.code is last.code
+    assert [each.code.text for each in (first, other, last)] == ["A", "B", "A"]
+    assert [len(each.category) for each in (first, other, last)] == [0, 1, 0]
+    assert {type(each) for each in (first, other)} == {Observation}
 
 
 CONTAINED = {"contained": [{"resourceType": "Patient", "id": "p"}], "subject": {"reference": "#p"}}
@@ -154,7 +199,11 @@ def test_copies_with_and_without_their_versions(monkeypatch):
     "raw",
     [
         b'{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient","resourceType":"Observation"}}]}',
-        b'{"resourceType":"Bundle","entry":[{"resource":{"resourceTyp\\u0065":"Observation"}}]}',
+        b'{"resourceType":"Bundle","entry":[{"resource":{"resourceTyp\\u0065":"Patient","resourceType":"Observation"}}]}',
+        b'{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Observation"},"resource":{}}]}',
+        b'{"resourceType":"Patient","entry":[],"resourceType":"Bundle"}',
+        b'{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Observation","code":[]}}]}',
+        b'{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Observation","category":null}}]}',
         b'{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Observation"}}]} x',
         b'{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Observation"}}',
         b'{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Observation","id":"\xff"}}]}',
