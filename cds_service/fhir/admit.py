@@ -116,7 +116,7 @@ class Calendar:
         return known
 
     def _of(self, text: str) -> When:
-        if len(text) == 10 and text[4] == text[7] == "-" and text[5] != "W":  # no day of a week
+        if len(text) == 10 and text[4] == text[7] == "-":
             try:
                 return When.AFTER if date.fromisoformat(text) > self._as_of else When.KNOWN
             except ValueError:
