@@ -12,7 +12,7 @@ import msgspec
 from cds_service.errors import BadRequest, NotFhir, PreconditionFailed
 from cds_service.fhir import partial_date
 from cds_service.fhir.admit import USUAL, Calendar, When, entered_in_error
-from cds_service.fhir.belonging import is_ours
+from cds_service.fhir.belonging import SUBJECT, is_ours
 from cds_service.fhir.copies import merge, once
 from cds_service.fhir.envelope import Batch, Entry, Opened, one_by_one, worse
 from cds_service.fhir.order import newest_first
@@ -39,6 +39,12 @@ FIELDS = {
 """Which field of a Record holds the resources of a type."""
 
 _INDEXED = {"Medication": "medications", "ResearchStudy": "studies", "Condition": "conditions_by_reference"}
+_PLAIN = {
+    *("MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense"),
+    *("Procedure", "Immunization", "DiagnosticReport"),
+}
+"""Types of which the patient, the status and the date are all that matters here."""
+
 MOST_ISSUES = 1000
 
 
@@ -68,11 +74,11 @@ def assemble(opened: Opened, as_of: date, *, patient_id: str | None = None) -> R
     for each in entries:
         if isinstance(each, Batch):
             found = _kept(each, subject, calendar, keep)
-        else:
-            found = [each.resource] if each.resource and keep(each) else []
-        if found:
-            asked.setdefault(each.kind, Asked.ANSWERED)
-            kept.setdefault(each.kind, []).extend(found)
+            if found:
+                asked.setdefault(each.kind, Asked.ANSWERED)
+                kept.setdefault(each.kind, []).extend(found)
+        elif each.resource and keep(each):
+            kept.setdefault(each.kind, []).append(each.resource)
     for kind, became in opened.searched.items():
         asked[kind] = worse(asked.get(kind, became), became)
     if opened.unsure:
@@ -86,26 +92,40 @@ def assemble(opened: Opened, as_of: date, *, patient_id: str | None = None) -> R
 def _kept(
     batch: Batch, subject: Subject, calendar: Calendar, keep: Callable[[Entry], bool]
 ) -> list[Resource]:
-    """Those that count. Of a result that is the patient's by a known name, of a usual status and of a day
-    that counts, as most of a chart is, there is nothing more to look at and nothing to say.
+    """Those that count. Of what is the patient's by a known name, of a usual status and of a day that counts,
+    as most of a chart is, there is nothing more to look at and nothing to say.
     """
     resources: list[Any] = batch.resources
-    if batch.kind != "Observation":
-        return [each for number, each in enumerate(resources) if keep(batch.entry(number))]
-    ours, dates, counts = subject.named, calendar.dates, calendar.counts
-    return [
-        each
-        for number, each in enumerate(resources)
-        if (
-            (whose := each.subject) is not None
-            and whose.reference in ours
-            and not each.focus
-            and each.status in USUAL
-            and (text := each.effective_date_time) is not None
-            and (text in dates or counts(text))
-        )
-        or keep(batch.entry(number))
-    ]
+    ours = subject.named
+    if batch.kind == "Observation":
+        dates, counts = calendar.dates, calendar.counts
+        return [
+            each
+            for number, each in enumerate(resources)
+            if (
+                (whose := each.subject) is not None
+                and whose.reference in ours
+                and not each.focus
+                and each.status in USUAL
+                and (text := each.effective_date_time) is not None
+                and (text in dates or counts(text))
+            )
+            or keep(batch.entry(number))
+        ]
+    if batch.kind in _PLAIN:
+        whose_of, when = SUBJECT[batch.kind], calendar.when
+        return [
+            each
+            for number, each in enumerate(resources)
+            if (
+                (whose := whose_of(each)) is not None
+                and whose.reference in ours
+                and each.status in USUAL
+                and when(each) is When.KNOWN
+            )
+            or keep(batch.entry(number))
+        ]
+    return [each for number, each in enumerate(resources) if keep(batch.entry(number))]
 
 
 def _ordered(kind: str, kept: dict[str, list[Resource]]) -> tuple[Resource, ...]:

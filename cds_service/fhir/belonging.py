@@ -20,7 +20,8 @@ _ELEMENT = dict.fromkeys(READ, "subject") | {
     "ResearchSubject": "individual",
     "Appointment": "participant",
 }
-_SUBJECT: dict[str, Callable[[Any], Any]] = {kind: attrgetter(name) for kind, name in _ELEMENT.items()}
+SUBJECT: dict[str, Callable[[Any], Any]] = {kind: attrgetter(name) for kind, name in _ELEMENT.items()}
+"""Where each type says whose it is."""
 
 
 def is_ours(entry: Entry, subject: Subject, issues: list[Issue]) -> bool:
@@ -31,7 +32,7 @@ def is_ours(entry: Entry, subject: Subject, issues: list[Issue]) -> bool:
     if isinstance(resource, Appointment):
         whose = _attending(resource, subject, entry.raw)
     else:
-        named: Reference | None = _SUBJECT[kind](resource)
+        named: Reference | None = SUBJECT[kind](resource)
         if named is not None and named.reference in subject.named:
             focused = isinstance(resource, Observation) and resource.focus
             if not focused:
