@@ -65,15 +65,14 @@ class Searchset:
 
 
 class _Reader:
-    """Decodes searchsets of one type: first with what may be shared left as JSON, then that."""
+    """Decodes searchsets of one type; with ``sharing``, what may be shared is at first left as JSON."""
 
-    def __init__(self, kind: type[Resource]) -> None:
+    def __init__(self, kind: type[Resource], *, sharing: bool) -> None:
         self.kind = kind
-        fields = msgspec.structs.fields(kind)
         self._shared = [
             (field.name, attrgetter(field.name), field.default, msgspec.json.Decoder(field.type))
-            for field in fields
-            if field.type in _SHARED
+            for field in msgspec.structs.fields(kind)
+            if sharing and field.type in _SHARED
         ]
         left: list[tuple[str, Any, Any]] = [
             (name, msgspec.Raw, default) for name, _, default, _ in self._shared
@@ -116,13 +115,16 @@ class _Reader:
         )
 
 
-_READERS = {name: _Reader(kind) for name, kind in READ.items()}
+_READERS = {name: _Reader(kind, sharing=False) for name, kind in READ.items()}
+_SHARING = {name: _Reader(kind, sharing=True) for name, kind in READ.items()}
+LONG = 10_000
+"""So many bytes, about ten resources, and there is enough to share for it to pay."""
 
 
 def searchset(raw: bytes, kind: str) -> Searchset | None:
     """The Bundle with its resources decoded; None where it holds anything but resources of ``kind``."""
     try:
-        return _READERS[kind].read(raw)
+        return (_SHARING if len(raw) > LONG else _READERS)[kind].read(raw)
     except (msgspec.DecodeError, UnicodeError, ArithmeticError):
         return None
 

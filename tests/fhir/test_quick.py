@@ -14,6 +14,7 @@ import pytest
 
 from cds_service.errors import CartCdsError
 from cds_service.fhir import prefetch as prefetch_module
+from cds_service.fhir import quick
 from cds_service.fhir.prefetch import read_prefetch
 from cds_service.fhir.quick import searchset
 from cds_service.fhir.resources import Observation
@@ -36,13 +37,14 @@ KINDS = {
 }
 
 
-def read(prefetch, monkeypatch, *, quickly: bool):
+def read(prefetch, monkeypatch, *, quickly: bool, sharing_from: int = 0):
     """The record, or in what words it is refused."""
     raws = {
         key: msgspec.Raw(value if isinstance(value, bytes) else json.dumps(value).encode())
         for key, value in prefetch.items()
     }
     with monkeypatch.context() as patched:
+        patched.setattr(quick, "LONG", sharing_from)
         if not quickly:
             patched.setattr(prefetch_module, "open_searchset", lambda *_: None)
         try:
@@ -53,7 +55,11 @@ def read(prefetch, monkeypatch, *, quickly: bool):
 
 
 def same(prefetch, monkeypatch):
-    return read(prefetch, monkeypatch, quickly=True) == read(prefetch, monkeypatch, quickly=False)
+    """Whether it is read alike in all three ways."""
+    with_care = read(prefetch, monkeypatch, quickly=False)
+    return all(
+        read(prefetch, monkeypatch, quickly=True, sharing_from=size) == with_care for size in (0, 10**9)
+    )
 
 
 def test_the_whole_prefetch(monkeypatch):
@@ -95,7 +101,8 @@ def test_one_entry_written_in_a_strange_way(entry, monkeypatch):
         assert same(FULL | {"observations": bundle}, monkeypatch)
 
 
-def test_resources_that_say_the_same_share_it_and_others_do_not():
+def test_resources_that_say_the_same_share_it_and_others_do_not(monkeypatch):
+    monkeypatch.setattr(quick, "LONG", 0)
     made = [{"resourceType": "Observation", "code": {"text": text}} for text in ("A", "A", "B", "A")]
     made[2]["category"] = [{"text": "C"}]
     raw = json.dumps({"resourceType": "Bundle", "entry": [{"resource": each} for each in made]}).encode()
@@ -209,5 +216,7 @@ def test_copies_with_and_without_their_versions(monkeypatch):
         b'{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Observation","id":"\xff"}}]}',
     ],
 )
-def test_what_is_written_in_a_strange_way_is_read_with_care(raw):
+@pytest.mark.parametrize("sharing_from", [0, 10**9])
+def test_what_is_written_in_a_strange_way_is_read_with_care(raw, sharing_from, monkeypatch):
+    monkeypatch.setattr(quick, "LONG", sharing_from)
     assert searchset(raw, "Observation") is None
