@@ -48,21 +48,25 @@ def parse(text: str | None) -> PartialDate | None:
     """Read a FHIR date; None for no text, and for text that is no FHIR date (``2025-13-01``, ``soon``)."""
     if not text:
         return None
-    found = _FHIR.fullmatch(text.strip())
+    bare = text.strip()
+    found = _FHIR.fullmatch(bare)
     if found is None:
         return None
-    year, month, day = found.groups()
     try:
+        if "T" in bare:
+            moment = datetime.fromisoformat(bare)
+            whole = moment.date()
+            return PartialDate(whole, whole, text, moment)
+        year, month, day = found.groups()
         if month is None:
             return PartialDate(date(int(year), 1, 1), date(int(year), 12, 31), text)
         if day is None:
             last = calendar.monthrange(int(year), int(month))[1]
             return PartialDate(date(int(year), int(month), 1), date(int(year), int(month), last), text)
         whole = date(int(year), int(month), int(day))
-        moment = datetime.fromisoformat(text.strip()) if "T" in text else None
     except ValueError:
         return None
-    return PartialDate(whole, whole, text, moment)
+    return PartialDate(whole, whole, text)
 
 
 def between(start: str | None, end: str | None) -> PartialDate | None:

@@ -85,6 +85,8 @@ def _deeper(body: bytes, most: int) -> bool:
     deep, are the strings taken out first, so nothing is refused for its text. Text made to hide depth from
     the quick look meets msgspec's own recursion guard.
     """
+    if len(body) <= most:
+        return False
     brackets = body.translate(None, _NOT_BRACKETS)
     for _ in range(min(_TURNS, most // 2)):  # each takes away one layer or two
         peeled = brackets.replace(b"{}", b"").replace(b"[]", b"")
