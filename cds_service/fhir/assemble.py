@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -19,7 +20,7 @@ from cds_service.fhir.order import newest_first
 from cds_service.fhir.reading import read_all
 from cds_service.fhir.record import MOST_INGREDIENTS, Asked, Issue, Record
 from cds_service.fhir.references import Subject, identity
-from cds_service.fhir.resources import Medication, Patient, Resource
+from cds_service.fhir.resources import Medication, Observation, Patient, Resource
 
 FIELDS = {
     "Observation": "observations",
@@ -77,6 +78,9 @@ def assemble(opened: Opened, as_of: date, *, patient_id: str | None = None) -> R
             if found:
                 asked.setdefault(each.kind, Asked.ANSWERED)
                 kept.setdefault(each.kind, []).extend(found)
+        elif isinstance(each.resource, Observation) and _usual(each.resource, subject.named, calendar):
+            asked.setdefault(each.kind, Asked.ANSWERED)
+            kept.setdefault(each.kind, []).append(each.resource)
         elif each.resource and keep(each):
             kept.setdefault(each.kind, []).append(each.resource)
     for kind, became in opened.searched.items():
@@ -89,28 +93,32 @@ def assemble(opened: Opened, as_of: date, *, patient_id: str | None = None) -> R
     return replace(record, issues=_most(issues))
 
 
+def _usual(result: Observation, ours: AbstractSet[str], calendar: Calendar) -> bool:
+    """Whether a result is the patient's by a known name, of a usual status, and of a day that counts."""
+    whose, text = result.subject, result.effective_date_time
+    return (
+        whose is not None
+        and whose.reference in ours
+        and not result.focus
+        and result.status in USUAL
+        and text is not None
+        and (text in calendar.dates or calendar.counts(text))
+    )
+
+
 def _kept(
     batch: Batch, subject: Subject, calendar: Calendar, keep: Callable[[Entry], bool]
 ) -> list[Resource]:
-    """Those that count. Of what is the patient's by a known name, of a usual status and of a day that counts,
-    as most of a chart is, there is nothing more to look at and nothing to say.
+    """Those that count. Of what is usual, as most of a chart is, there is nothing more to look at and nothing
+    to say.
     """
     resources: list[Any] = batch.resources
     ours = subject.named
     if batch.kind == "Observation":
-        dates, counts = calendar.dates, calendar.counts
         return [
             each
             for number, each in enumerate(resources)
-            if (
-                (whose := each.subject) is not None
-                and whose.reference in ours
-                and not each.focus
-                and each.status in USUAL
-                and (text := each.effective_date_time) is not None
-                and (text in dates or counts(text))
-            )
-            or keep(batch.entry(number))
+            if _usual(each, ours, calendar) or keep(batch.entry(number))
         ]
     if batch.kind in _PLAIN:
         whose_of, when = SUBJECT[batch.kind], calendar.when

@@ -30,10 +30,14 @@ def read_all(opened: Opened) -> tuple[list[Entry | Batch], set[str]]:
     lost: set[str] = set()
     patience = Patience()
     for sent in opened.entries:
-        if isinstance(sent, Batch) and _name(sent):
+        if isinstance(sent, Entry):
+            entries: Iterable[Entry] = (sent,)
+        elif _name(sent):
             read.append(sent)
             continue
-        for entry in one_by_one([sent]):
+        else:
+            entries = one_by_one([sent])
+        for entry in entries:
             if _read(entry, opened, patience):
                 read.append(entry)
             else:
