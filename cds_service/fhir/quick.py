@@ -69,14 +69,9 @@ class _Reader:
 
     def __init__(self, kind: type[Resource], *, sharing: bool) -> None:
         self.kind = kind
-        self._shared = [
-            (field.name, attrgetter(field.name), field.default, msgspec.json.Decoder(field.type))
-            for field in msgspec.structs.fields(kind)
-            if sharing and field.type in _SHARED
-        ]
-        left: list[tuple[str, Any, Any]] = [
-            (name, msgspec.Raw, default) for name, _, default, _ in self._shared
-        ]
+        fields = [each for each in msgspec.structs.fields(kind) if sharing and each.type in _SHARED]
+        self._shared = [(each.name, each.default, msgspec.json.Decoder(each.type)) for each in fields]
+        left: list[tuple[str, Any, Any]] = [(each.name, msgspec.Raw, each.default) for each in fields]
         named: Any = Literal[kind.__name__]
         partly: Any = msgspec.defstruct(
             kind.__name__, [("resource_type", named, ""), *left], bases=(kind,), rename="camel"
@@ -95,24 +90,30 @@ class _Reader:
         resources = [entry.resource for entry in entries]
         if not found.resource_type or not all(resources) or not all(map(_type, resources)):
             return None  # no Bundle, an entry without a resource, or a resource without a type
-        for name, value_of, default, decoder in self._shared:
-            known: dict[bytes, Any] = {}
-            last = element = None
-            for resource in resources:
-                value = value_of(resource)
-                if value is default:
-                    continue
-                if value != last:
-                    last, sent = value, bytes(value)
-                    element = known.get(sent)
-                    if element is None:
-                        element = known[sent] = decoder.decode(sent)
-                _put(resource, name, element)
+        for name, default, decoder in self._shared:
+            _share(resources, name, default, decoder)
         kind: Any = self.kind
         whole = [kind(*_values(resource)) for resource in resources]
         return Searchset(
             found.type or "", found.total, found.link, [entry.full_url for entry in entries], whole
         )
+
+
+def _share(resources: list[Any], name: str, default: Any, decoder: msgspec.json.Decoder[Any]) -> None:
+    """Decode that element of the resources, which so far is JSON, once for all that have the same."""
+    value_of = attrgetter(name)
+    known: dict[bytes, Any] = {}
+    last = element = None
+    for resource in resources:
+        value = value_of(resource)
+        if value is default:
+            continue
+        if value != last:  # else as in the one before, which spares looking it up
+            last, sent = value, bytes(value)
+            element = known.get(sent)
+            if element is None:
+                element = known[sent] = decoder.decode(sent)
+        _put(resource, name, element)
 
 
 _READERS = {name: _Reader(kind, sharing=False) for name, kind in READ.items()}

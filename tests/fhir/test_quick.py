@@ -191,6 +191,24 @@ def test_what_a_bundle_says_of_itself(of_the_bundle, monkeypatch):
     assert same(changed, monkeypatch)
 
 
+@pytest.mark.parametrize(
+    "contained",
+    [
+        {"resourceType": "Medication", "id": "d", "code": {"text": "prednisone"}},
+        {"resourceType": "Medication", "id": "d", "modifierExtension": [{"url": "urn:x"}]},
+        {"resourceType": "Patient", "id": "d", "gender": "male"},
+        {"resourceType": "Patient", "id": "d", "status": 5},
+    ],
+    ids=str,
+)
+def test_what_an_order_contains(contained, monkeypatch):
+    changed = copy.deepcopy(FULL)
+    order = changed["medicationRequests"]["entry"][0]["resource"]
+    del order["medicationCodeableConcept"]
+    order |= {"contained": [contained], "medicationReference": {"reference": "#d"}}
+    assert same(changed, monkeypatch)
+
+
 def test_copies_with_and_without_their_versions(monkeypatch):
     rng = random.Random(5)
     for meta in ({}, {"lastUpdated": "2026-10-31T00:00:00Z"}, {"versionId": "2"}):
