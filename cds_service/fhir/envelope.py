@@ -165,15 +165,20 @@ def open_bundle(body: bytes | msgspec.Raw, where: str, opened: Opened) -> Asked:
     return _searched_for(kind, total, link, len(entries), became, where, opened)
 
 
-def open_searchset(body: bytes, kind: str, where: str, opened: Opened) -> Asked | None:
-    """The same for the usual answer to a search for ``kind``; None where the Bundle is anything else."""
+def open_searchset(
+    body: bytes, kept: bytes | msgspec.Raw, kind: str, where: str, opened: Opened
+) -> Asked | None:
+    """The same for the usual answer to a search for ``kind``; None where the Bundle is anything else.
+
+    ``kept`` is the body again, to keep for the entries that are looked at more closely.
+    """
     found = searchset(body, kind)
     if found is None:
         return None
     count = len(found.resources)
     _count(count, where, opened)
     if count:
-        opened.entries.append(Batch(kind, Sent(body), f"{where}.entry", found.urls, found.resources))
+        opened.entries.append(Batch(kind, Sent(kept), f"{where}.entry", found.urls, found.resources))
     became = Asked.ANSWERED
     return _searched_for(found.type, found.total, found.link, count, became, where, opened)
 

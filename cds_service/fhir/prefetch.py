@@ -51,8 +51,9 @@ def read_prefetch(
         for key, kinds in keys.items():
             became = Asked.NOT_ASKED
             if key in prefetch:
-                raw = clean(bytes(prefetch[key]), most_bytes=most_bytes, most_depth=most_depth)
-                became = _take(key, raw, kinds, opened)
+                sent = prefetch[key]
+                raw = clean(bytes(sent), most_bytes=most_bytes, most_depth=most_depth)
+                became = _take(key, raw, sent if len(sent) == len(raw) else raw, kinds, opened)
             for kind in kinds:
                 asked[kind] = worse(asked.get(kind, became), became)
         unread = len(prefetch.keys() - keys.keys())
@@ -65,12 +66,15 @@ def read_prefetch(
     return replace(record, asked=states)
 
 
-def _take(key: str, raw: bytes, kinds: tuple[str, ...], opened: Opened) -> Asked:
+def _take(key: str, raw: bytes, kept: bytes | msgspec.Raw, kinds: tuple[str, ...], opened: Opened) -> Asked:
+    """Add what the key holds. ``kept`` is the same as ``raw``, for what is looked at again: a copy of a long
+    body is soonest made, read and forgotten.
+    """
     where = f"prefetch.{key}"
     if raw.strip() == b"null":
         return Asked.ANSWERED
     if len(kinds) == 1 and kinds[0] in READ:
-        became = open_searchset(raw, kinds[0], where, opened)
+        became = open_searchset(raw, kept, kinds[0], where, opened)
         if became is not None:
             return became
     try:

@@ -133,7 +133,7 @@ def searchset(raw: bytes, kind: str) -> Searchset | None:
 class Sent:
     """The JSON of each entry of a Bundle, for the few that are looked at again."""
 
-    def __init__(self, bundle: bytes) -> None:
+    def __init__(self, bundle: bytes | msgspec.Raw) -> None:
         self._bundle = bundle
         self._resources: list[msgspec.Raw] | None = None
 

@@ -183,7 +183,10 @@ class Record:
         places: dict[int, tuple[tuple[str, ...], list[list[Result]]]] = {}  # by the element that many share
         for observation in self.observations:
             when = _measured(observation, days)
-            parts: Iterable[Observation | Component] = (observation, *observation.component)
+            components = observation.component
+            parts: Iterable[Observation | Component] = (
+                (observation, *components) if components else (observation,)
+            )
             for value in parts:
                 place = places.get(id(value.code))
                 if place is None:
