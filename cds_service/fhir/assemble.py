@@ -62,6 +62,7 @@ def assemble(opened: Opened, as_of: date, *, patient_id: str | None = None) -> R
     indexes: dict[str, dict[str, Any]] = {name: {} for name in _INDEXED.values()}
 
     def keep(entry: Entry) -> bool:
+        """Whether the resource is the patient's and counts; what is to be said of it is said."""
         kind, resource = entry.kind, entry.resource
         if resource is None or kind == "Patient" or not is_ours(entry, subject, issues):
             return False
@@ -109,8 +110,8 @@ def _usual(result: Observation, ours: AbstractSet[str], calendar: Calendar) -> b
 def _kept(
     batch: Batch, subject: Subject, calendar: Calendar, keep: Callable[[Entry], bool]
 ) -> list[Resource]:
-    """Those that count. Of what is usual, as most of a chart is, there is nothing more to look at and nothing
-    to say.
+    """The resources that count. Most are usual in all that matters here: only the others are given to
+    ``keep``, which looks at everything and says what is to be said.
     """
     resources: list[Any] = batch.resources
     ours = subject.named

@@ -46,6 +46,7 @@ def read_all(opened: Opened) -> tuple[list[Entry | Batch], set[str]]:
 
 
 def _read(entry: Entry, opened: Opened, patience: Patience) -> bool:
+    """Decode the entry's resource where that is not done yet, and name it; False where it cannot be read."""
     resource = entry.resource
     damaged: Iterable[str] = ()
     if resource is None:
