@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
 from typing import Any
 
 from cds_service import explanation
@@ -163,27 +162,32 @@ class NotRelevant(TrialMatch):
         made.__dict__.update(given)
         return made
 
-    @cached_property
+    @property
     def _whole(self) -> TrialMatch:
-        return self._later()
+        # No cached_property: Python 3.11 holds a lock of all its instances while it works one out, and who
+        # waits for that lock in a pause of this work would wait for ever.
+        held: TrialMatch | None = self.__dict__.get("_held")
+        if held is None:
+            held = self.__dict__["_held"] = self._later()
+        return held
 
-    @cached_property
+    @property
     def counts(self) -> Counts:
         return self._whole.counts
 
-    @cached_property
+    @property
     def verdicts(self) -> Sequence[CriterionVerdict]:
         return self._whole.verdicts
 
-    @cached_property
+    @property
     def relevance(self) -> str:
         return self._whole.relevance
 
-    @cached_property
+    @property
     def relevance_evidence(self) -> tuple[Evidence, ...]:
         return self._whole.relevance_evidence
 
-    @cached_property
+    @property
     def cohorts(self) -> tuple[str, ...]:
         return self._whole.cohorts
 
@@ -217,10 +221,13 @@ class Verdicts(Sequence[CriterionVerdict]):
 
     def __init__(self, tell: Callable[[], tuple[CriterionVerdict, ...]]) -> None:
         self._tell = tell
+        self._held: tuple[CriterionVerdict, ...] | None = None
 
-    @cached_property
+    @property
     def _told(self) -> tuple[CriterionVerdict, ...]:
-        return self._tell()
+        if self._held is None:
+            self._held = self._tell()
+        return self._held
 
     def __len__(self) -> int:
         return len(self._told)

@@ -14,6 +14,7 @@ from cds_service.features.question import Amount, Need, Question, Reading, Reaso
 from cds_service.features.traces import Traces, present
 from cds_service.fhir.record import Asked, Record
 from cds_service.fhir.resources import CodeableConcept
+from cds_service.pausing import pause
 
 if TYPE_CHECKING:
     from cds_service.features.absence import Absence
@@ -39,6 +40,7 @@ class Chart:
         held = self._answered.get(id(question))
         if held is not None:
             return held[1]
+        pause()
         one = self.absence.one(question) if self.absence is not None else None
         if one is None:
             reading = self._made_up(question)

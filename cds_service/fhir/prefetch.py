@@ -28,6 +28,7 @@ from cds_service.fhir.envelope import Entry, Opened, open_bundle, open_searchset
 from cds_service.fhir.record import Asked, Record
 from cds_service.fhir.resources import READ
 from cds_service.fhir.scan import MOST_BYTES, MOST_DEPTH, MOST_ENTRIES, clean, json_of, kind_of, too_deep
+from cds_service.pausing import pause
 
 
 def read_prefetch(
@@ -51,6 +52,7 @@ def read_prefetch(
         for key, kinds in keys.items():
             became = Asked.NOT_ASKED
             if key in prefetch:
+                pause()
                 sent = prefetch[key]
                 raw = clean(bytes(sent), most_bytes=most_bytes, most_depth=most_depth)
                 became = _take(key, raw, sent if len(sent) == len(raw) else raw, kinds, opened)

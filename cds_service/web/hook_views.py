@@ -47,17 +47,18 @@ def answer_call(service: Offered) -> Response:
     began = time.monotonic()
     gathered = gather(call, parts.templates, parts.fetcher, registered_base, ends)
     _note_fetching(gathered, time.monotonic() - began)
-    found = cards_of(
-        call,
-        gathered,
-        parts.matcher,
-        parts.templates,
-        as_of=parts.today(),
-        limit=parts.settings.max_cards,
-        new_id=parts.new_id,
-    )
+    with parts.turns.turn(sum(map(len, gathered.prefetch.values()))):
+        found = cards_of(
+            call,
+            gathered,
+            parts.matcher,
+            parts.templates,
+            as_of=parts.today(),
+            limit=parts.settings.max_cards,
+            new_id=parts.new_id,
+        )
+        body = msgspec.json.encode(Cards(tuple(found.cards)))
     note(cards=len(found.cards))
-    body = msgspec.json.encode(Cards(tuple(found.cards)))
     keep_shown(service.hook, found.answer, found.cards, user=call.context.user_id if call.context else None)
     request.environ[ANSWERED] = found
     return Response(body, content_type=JSON)

@@ -33,11 +33,12 @@ def match() -> Response:
     trials = [parts.matcher.trial(id).id for id in request.args.getlist("trial")]  # noqa: A001
     body = read_body(request, parts.settings.max_body_bytes)
     note(bytes_in=len(body), rules_version=parts.matcher.version)
-    record = read_chart(body, parts.templates, as_of)
-    answer = parts.matcher.match(record, as_of, list(dict.fromkeys(trials)) or None)
-    note_answer(answer)
     fhir = wants_fhir(request)
-    told = study_bundle(answer) if fhir else orjson.dumps(answer_json(answer))
+    with parts.turns.turn(len(body)):
+        record = read_chart(body, parts.templates, as_of)
+        answer = parts.matcher.match(record, as_of, list(dict.fromkeys(trials)) or None)
+        told = study_bundle(answer) if fhir else orjson.dumps(answer_json(answer))
+    note_answer(answer)
     keep_shown("match", answer)
     return Response(told, content_type=FHIR_JSON if fhir else JSON)
 

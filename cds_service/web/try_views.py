@@ -27,15 +27,16 @@ def try_chart() -> Response:
     form, size = read_form(request, parts.settings.max_body_bytes)
     note(bytes_in=size, rules_version=parts.matcher.version)
     as_of = read_day(form.as_of) if form.as_of else parts.today()
-    record = read_chart(form.chart, parts.templates, as_of)
-    answer = parts.matcher.match(record, as_of, None)
+    with parts.turns.turn(size):
+        record = read_chart(form.chart, parts.templates, as_of)
+        answer = parts.matcher.match(record, as_of, None)
+        shown = page(
+            "result.html",
+            answer=answer,
+            sheets=[sheet(match, answer) for match in answer.matches],
+            possible=[match for match in answer.matches if match.result is Result.POSSIBLE_MATCH],
+            legend=LEGEND,
+        )
     note_answer(answer)
-    shown = page(
-        "result.html",
-        answer=answer,
-        sheets=[sheet(match, answer) for match in answer.matches],
-        possible=[match for match in answer.matches if match.result is Result.POSSIBLE_MATCH],
-        legend=LEGEND,
-    )
     keep_shown("try", answer)
     return shown

@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from itertools import count
 from threading import Lock
 
+from cds_service.pausing import pausing
+
 LONG = 1_000_000
 """From this many bytes on a chart is long; most are below (docs/performance.md)."""
 STEPS_BACK = 0.25
 """For so many seconds a long chart lets others pass: several times what it takes by itself."""
-
-Pause = Callable[[], None]
 
 
 class Turns:
@@ -35,12 +35,13 @@ class Turns:
         self._numbers = count()
 
     @contextmanager
-    def turn(self, length: int) -> Iterator[Pause]:
-        """Hold the turn for a chart of so many bytes; call what is given wherever another may pass."""
+    def turn(self, length: int) -> Iterator[None]:
+        """Hold the turn for a chart of so many bytes; in a :func:`.pausing.pause` others may pass."""
         place = self._now() + (STEPS_BACK if length >= LONG else 0)
         self._enter(place)
         try:
-            yield lambda: self._let_pass(place)
+            with pausing(lambda: self._let_pass(place)):
+                yield
         finally:
             self._leave()
 

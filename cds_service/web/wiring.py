@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TextIO, cast
 
@@ -14,6 +14,7 @@ from cds_service.hooks.matcher import Matcher
 from cds_service.settings import Settings
 from cds_service.store.kept import Store
 from cds_service.trust.gate import Gate
+from cds_service.web.turns import Turns
 
 NAME = "cart-cds"
 
@@ -22,7 +23,7 @@ NAME = "cart-cds"
 class Wiring:
     """One for each application. ``templates`` are the prefetch templates of the discovery answer; ``gate`` is
     None where no client is configured. ``rules_problems`` are what is wrong with the rule files as they are
-    now, where those of before go on deciding.
+    now, where those of before go on deciding. ``turns`` are of the process, whatever its rules.
     """
 
     settings: Settings
@@ -35,6 +36,7 @@ class Wiring:
     log_stream: TextIO | None = None
     gate: Gate | None = None
     rules_problems: tuple[str, ...] = ()
+    turns: Turns = field(default_factory=Turns)
 
 
 def wiring(app: Flask | None = None) -> Wiring:

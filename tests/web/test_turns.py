@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from cds_service.pausing import pause
 from cds_service.web.turns import LONG, STEPS_BACK, Turns
 
 SHORT = 30_000
@@ -61,7 +62,7 @@ def test_a_long_chart_lets_those_pass_who_come_soon_after_it_and_nobody_later():
 
 def test_a_long_chart_that_has_begun_pauses_for_a_short_one():
     crowd = Crowd()
-    with crowd.turns.turn(LONG) as pause:
+    with crowd.turns.turn(LONG):
         pause()
         crowd.comes("soon", SHORT, at=STEPS_BACK / 2)
         pause()
@@ -74,7 +75,7 @@ def test_a_long_chart_that_has_begun_pauses_for_a_short_one():
 
 def test_a_short_chart_does_not_pause():
     crowd = Crowd()
-    with crowd.turns.turn(SHORT) as pause:
+    with crowd.turns.turn(SHORT):
         crowd.comes("next", SHORT, at=1)
         pause()
         assert crowd.went == []
@@ -94,7 +95,7 @@ def test_one_computes_at_a_time():
 
     def call(length):
         for _ in range(20):
-            with turns.turn(length) as pause:
+            with turns.turn(length):
                 inside.append(length)
                 seen.append(len(inside))
                 time.sleep(0)
