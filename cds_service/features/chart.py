@@ -40,7 +40,6 @@ class Chart:
         held = self._answered.get(id(question))
         if held is not None:
             return held[1]
-        pause()
         one = self.absence.one(question) if self.absence is not None else None
         if one is None:
             reading = self._made_up(question)
@@ -48,8 +47,11 @@ class Chart:
             reading = self.answer(one)
         else:
             traces = self.absence.traces(one) if self.absence is not None else None
-            absent = traces is not None and self.lacks(traces)
-            reading = self.empty.answer(one) if absent else one.read(self)
+            if traces is not None and self.lacks(traces):
+                reading = self.empty.answer(one)
+            else:
+                pause()
+                reading = one.read(self)
         # The question is kept beside its reading: so its id is no other one's while the chart lives.
         self._answered[id(question)] = (question, reading)
         return reading

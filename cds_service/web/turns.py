@@ -13,6 +13,7 @@ import heapq
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 from threading import Lock
 
@@ -40,7 +41,7 @@ class Turns:
         place = self._now() + (STEPS_BACK if length >= LONG else 0)
         self._enter(place)
         try:
-            with pausing(lambda: self._let_pass(place)):
+            with pausing(partial(self._let_pass, place)):
                 yield
         finally:
             self._leave()
