@@ -26,6 +26,7 @@ ALLOWED = frozenset(
         "route",
         "status",
         "milliseconds",
+        "waited",
         "bytes_in",
         "bytes_out",
         "trials",

@@ -47,7 +47,7 @@ def answer_call(service: Offered) -> Response:
     began = time.monotonic()
     gathered = gather(call, parts.templates, parts.fetcher, registered_base, ends)
     _note_fetching(gathered, time.monotonic() - began)
-    with parts.turns.turn(sum(map(len, gathered.prefetch.values()))):
+    with parts.turns.turn(sum(map(len, gathered.prefetch.values()))) as waited:
         found = cards_of(
             call,
             gathered,
@@ -58,7 +58,7 @@ def answer_call(service: Offered) -> Response:
             new_id=parts.new_id,
         )
         body = msgspec.json.encode(Cards(tuple(found.cards)))
-    note(cards=len(found.cards))
+    note(cards=len(found.cards), waited=round(waited * 1000, 2))
     keep_shown(service.hook, found.answer, found.cards, user=call.context.user_id if call.context else None)
     request.environ[ANSWERED] = found
     return Response(body, content_type=JSON)

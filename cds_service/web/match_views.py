@@ -34,11 +34,12 @@ def match() -> Response:
     body = read_body(request, parts.settings.max_body_bytes)
     note(bytes_in=len(body), rules_version=parts.matcher.version)
     fhir = wants_fhir(request)
-    with parts.turns.turn(len(body)):
+    with parts.turns.turn(len(body)) as waited:
         record = read_chart(body, parts.templates, as_of)
         answer = parts.matcher.match(record, as_of, list(dict.fromkeys(trials)) or None)
         told = study_bundle(answer) if fhir else orjson.dumps(answer_json(answer))
     note_answer(answer)
+    note(waited=round(waited * 1000, 2))
     keep_shown("match", answer)
     return Response(told, content_type=FHIR_JSON if fhir else JSON)
 

@@ -36,13 +36,17 @@ class Turns:
         self._numbers = count()
 
     @contextmanager
-    def turn(self, length: int) -> Iterator[None]:
-        """Hold the turn for a chart of so many bytes; in a :func:`.pausing.pause` others may pass."""
-        place = self._now() + (STEPS_BACK if length >= LONG else 0)
+    def turn(self, length: int) -> Iterator[float]:
+        """Hold the turn for a chart of so many bytes; in a :func:`.pausing.pause` others may pass.
+
+        What is given is how long it was waited for, in seconds.
+        """
+        came = self._now()
+        place = came + (STEPS_BACK if length >= LONG else 0)
         self._enter(place)
         try:
             with pausing(partial(self._let_pass, place)):
-                yield
+                yield self._now() - came
         finally:
             self._leave()
 

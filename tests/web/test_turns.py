@@ -82,6 +82,24 @@ def test_a_short_chart_does_not_pause():
     assert crowd.go() == ["next"]
 
 
+def test_how_long_it_was_waited_for_is_told():
+    crowd, waited = Crowd(), []
+
+    def call():
+        with crowd.turns.turn(SHORT) as seconds:
+            waited.append(seconds)
+
+    with crowd.turns.turn(SHORT) as seconds:
+        waited.append(seconds)
+        thread = threading.Thread(target=call)
+        thread.start()
+        while not crowd.turns._waiting:
+            time.sleep(0.001)
+        crowd.clock = 5
+    thread.join(10)
+    assert waited == [0, 5]
+
+
 def test_a_failure_gives_the_turn_back():
     turns = Turns()
     with pytest.raises(ZeroDivisionError), turns.turn(SHORT):
