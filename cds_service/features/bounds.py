@@ -227,15 +227,10 @@ def number_said(value: Fraction) -> str:
     numerator, denominator = value.as_integer_ratio()
     scaled, rest = divmod(numerator * 10_000, denominator)
     if not rest:
-        return _plain(Decimal(scaled) / 10_000)
+        return f"{Decimal(scaled) / 10_000:f}"
     try:
         exact = Decimal(numerator) / Decimal(denominator)
         places = max(4, 3 - exact.adjusted())  # a very small number keeps four digits that say something
         return f"{exact.quantize(Decimal(1).scaleb(-places), ROUND_DOWN):f}…"
     except InvalidOperation:
         return "?"
-
-
-def _plain(value: Decimal) -> str:
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text

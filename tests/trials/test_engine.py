@@ -42,7 +42,7 @@ from cds_service.trials.expression import (
     Not,
     OnRecord,
 )
-from cds_service.trials.facts import scaled
+from cds_service.trials.facts import bounded, scaled
 from cds_service.trials.formula import condition, groups, paths
 from cds_service.trials.model import Cohort, Criterion, Trial
 
@@ -270,6 +270,17 @@ def test_bounds_keep_the_order_of_the_values_they_stand_for() -> None:
     assert (scaled(Fraction(1), 1), scaled(Fraction(1), -1)) == (10**6 + 1, 10**6 - 1)
     assert scaled(Fraction("-1.000001"), 0) == -(10**6) - 5
     assert scaled(None, 0) is None
+
+
+def test_bounds_that_nothing_lies_between_say_nothing_to_the_engine():
+    at = Fraction(3)
+    assert bounded(Reading(low=at, high=at)) == (3 * 10**6, 3 * 10**6)
+    assert bounded(Reading(low=at, high=at, low_open=True)) == (None, None)
+    assert bounded(Reading(low=at, high=at, high_open=True)) == (None, None)
+    assert bounded(Reading(low=at, high=at, low_open=True, high_open=True)) == (None, None)
+    assert bounded(Reading(low=at, high=None, low_open=True)) == (3 * 10**6 + 1, None)
+    assert bounded(Reading()) == (None, None)
+    assert type(scaled(Fraction("0.00001"), 0)) is int
 
 
 @pytest.mark.parametrize("value", [10**9, 10**10, 5 * 10**15, 10**40])
