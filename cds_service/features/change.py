@@ -44,6 +44,7 @@ class _Change(Amount, frozen=True, kw_only=True):
 
     def read(self, chart: Chart) -> Reading:
         pairs: list[_Pair] = []
+        count = 0
         notes: list[str] = []
         refused: list[Reading] = []
         for key in _SERIES.get(self.of, (self.of,)):
@@ -55,12 +56,13 @@ class _Change(Amount, frozen=True, kw_only=True):
             found = list(_pairs(chart, concept, newest.group, notes))
             if not found:
                 refused.append(_only_one(concept, newest.group))
-            pairs += found
+            count += len(found)
+            pairs += map(_Pair.of, found if len(found) <= MOST_TOLD else _outermost(found))
         unusable = next((reading for reading in refused if reading.reason is Reason.UNUSABLE), None)
         if unusable is not None or not pairs:
             reading = unusable or next(iter(sorted(refused, key=_telling)))
             return reading.with_notes(*notes)
-        return self._reading(pairs, notes)
+        return self._reading(pairs, count, notes)
 
     def unit_said(self) -> str:
         return "%"
@@ -78,7 +80,7 @@ class _Change(Amount, frozen=True, kw_only=True):
         if self.unit != "%":
             yield f'"{self.unit}" is no unit of a change. Write unit: "%".'
 
-    def _reading(self, pairs: list[_Pair], notes: list[str]) -> Reading:
+    def _reading(self, pairs: list[_Pair], count: int, notes: list[str]) -> Reading:
         changes = [self.SIGN * change for pair in pairs for change in pair.changes]
         low, high = min(changes), max(changes)
         amount = number_said(low) if low == high else f"between {number_said(low)} and {number_said(high)}"
@@ -88,8 +90,8 @@ class _Change(Amount, frozen=True, kw_only=True):
             if low != high
             else ()
         )
-        told = _telling_most(pairs)
-        rest = len(pairs) - len(told)
+        told = pairs if count <= MOST_TOLD else _telling_most(pairs)
+        rest = count - len(told)
         more = f"; and {rest} more earlier {'value' if rest == 1 else 'values'}" if rest else ""
         return Reading(
             low=low,
@@ -125,6 +127,16 @@ class Fall(_Change, frozen=True, kw_only=True):
     fall: str
 
 
+class _Both(msgspec.Struct, frozen=True):
+    """An earlier value beside the newest one, both exact."""
+
+    concept: LabConcept
+    old: Result
+    new: Result
+    before: Fraction
+    after: Fraction
+
+
 class _Pair(msgspec.Struct, frozen=True):
     """An earlier value beside the newest one, and the change in percent, in every way that may be meant."""
 
@@ -132,6 +144,10 @@ class _Pair(msgspec.Struct, frozen=True):
     old: Result
     new: Result
     changes: tuple[Fraction, ...]
+
+    @classmethod
+    def of(cls, both: _Both) -> _Pair:
+        return cls(both.concept, both.old, both.new, _changes(both.concept, both.before, both.after))
 
     def __str__(self) -> str:
         old, new = (f"{value_said(each)}{on_date(each)}" for each in (self.old, self.new))
@@ -142,9 +158,7 @@ MOST_TOLD = 3
 
 
 def _telling_most(pairs: list[_Pair]) -> list[_Pair]:
-    """All of few pairs; of many the two between whose changes all the others lie."""
-    if len(pairs) <= MOST_TOLD:
-        return pairs
+    """The two between whose changes all the others lie."""
     lowest = min(pairs, key=lambda pair: min(pair.changes))
     highest = max(pairs, key=lambda pair: max(pair.changes))
     return [pair for pair in pairs if pair is lowest or pair is highest]
@@ -152,7 +166,7 @@ def _telling_most(pairs: list[_Pair]) -> list[_Pair]:
 
 def _pairs(
     chart: Chart, concept: LabConcept, newest: tuple[Result, ...], notes: list[str]
-) -> Iterator[_Pair]:
+) -> Iterator[_Both]:
     """Every earlier result beside every newest one of the same code, both exact."""
     ends = [(new, _codes(new, concept), _exact(bounds_of(new, concept))) for new in newest]
     for old in earlier_ones(chart, concept, newest):
@@ -164,7 +178,23 @@ def _pairs(
                 which = old if before is None or before <= 0 else new
                 notes.append(f"{concept.name} {value_said(which)}{on_date(which)} gives no change in percent")
                 continue
-            yield _Pair(concept, old, new, _changes(concept, before, after))
+            yield _Both(concept, old, new, before, after)
+
+
+def _outermost(pairs: list[_Both]) -> list[_Both]:
+    """Of each newest value the pairs with its least and its greatest earlier value, and the first of all:
+    every change lies between theirs, for it only grows, or only falls, as the earlier value grows.
+    """
+    least: dict[int, _Both] = {}
+    most: dict[int, _Both] = {}
+    for pair in pairs:
+        new = id(pair.new)
+        if new not in least or pair.before < least[new].before:
+            least[new] = pair
+        if new not in most or pair.before > most[new].before:
+            most[new] = pair
+    kept = {id(pair) for pair in (pairs[0], *least.values(), *most.values())}
+    return [pair for pair in pairs if id(pair) in kept]
 
 
 def _changes(concept: LabConcept, before: Fraction, after: Fraction) -> tuple[Fraction, ...]:

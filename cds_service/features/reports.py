@@ -116,23 +116,20 @@ def reports(chart: Chart) -> dict[str, list[tuple[_Document, PartialDate | None]
         held = chart.kept["reports"] = {}
         kinds_of = _Kinds(chart)
         record = chart.record
-        for report in record.reports:
-            if report.status not in _NOT_THERE:
-                for kind in kinds_of(report.code):
-                    when = _date(report.effective_date_time, report.effective_period, report.issued)
-                    held.setdefault(kind, []).append((report, when))
-        for observation in record.observations:
-            if observation.status not in _NOT_THERE:
-                for kind in kinds_of(observation.code):
-                    when = _date(
-                        observation.effective_date_time, observation.effective_period, observation.issued
-                    )
-                    held.setdefault(kind, []).append((observation, when))
-        for procedure in record.procedures:
-            if procedure.status not in _NOT_THERE:
-                for kind in kinds_of(procedure.code):
-                    when = _date(procedure.performed_date_time, procedure.performed_period, None)
-                    held.setdefault(kind, []).append((procedure, when))
+        for documents, date_of in (
+            (record.reports, _reported),
+            (record.observations, _reported),
+            (record.procedures, _performed),
+        ):
+            kinds_by_code: dict[int, tuple[str, ...]] = {}  # by the element that many share
+            for document in documents:
+                code = document.code
+                kinds = kinds_by_code.get(id(code))
+                if kinds is None:
+                    kinds = kinds_by_code[id(code)] = kinds_of(code)
+                if kinds and document.status not in _NOT_THERE:
+                    for kind in kinds:
+                        held.setdefault(kind, []).append((document, date_of(document)))
     return held
 
 
@@ -164,6 +161,14 @@ class _Kinds:
         for title in (code.text, *(each.display for each in code.coding)):
             if title and _ANY_TITLE.search(title):
                 yield from (name for name, kind in KINDS.items() if kind.title.search(title))
+
+
+def _reported(document: Any) -> PartialDate | None:
+    return _date(document.effective_date_time, document.effective_period, document.issued)
+
+
+def _performed(document: Any) -> PartialDate | None:
+    return _date(document.performed_date_time, document.performed_period, None)
 
 
 def _date(moment: str | None, period: Any, issued: str | None) -> PartialDate | None:

@@ -1,4 +1,8 @@
+from fractions import Fraction
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lab_charts import SCORES, code, concepts, lab, read, verdict
 
 from cds_service.features.change import Fall, Rise
@@ -117,3 +121,17 @@ def test_of_many_earlier_values_that_say_the_same_one_is_told():
         "Rise of 30 % (mRSS 26 {score} on 2026-10-10 after 20 {score} on 2026-05-10; "
         "and 4 more earlier values)"
     )
+
+
+@given(st.lists(st.integers(20, 29), min_size=2, max_size=9), st.booleans())
+@settings(derandomize=True, deadline=None, max_examples=300)
+def test_the_ends_are_those_of_every_pair(values, in_percent):
+    make, question = (percent, LUNG) if in_percent else (mrss, SKIN)
+    dated = [(value, f"2026-01-{day:02}") for day, value in enumerate(values, 1)]
+    reading = read(question, *(make(str(value), when) for value, when in dated))
+    before, now = [Fraction(value) for value in values[:-1]], Fraction(values[-1])
+    changes = [(now - each) / each * 100 for each in before]
+    if in_percent:
+        changes = [-change for change in (*changes, *(now - each for each in before))]
+    assert (reading.low, reading.high) == (min(changes), max(changes))
+    assert len(reading.evidence) <= 4
