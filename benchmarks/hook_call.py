@@ -34,13 +34,13 @@ SERVED_CPU_SECONDS = 3.0
 
 def in_process(size: str) -> tuple[Row, dict[str, Took]]:
     """The call and its stages beside ``orjson.loads``, in turns."""
-    from cds_service.cards import Cards, cards_for  # noqa: PLC0415
+    from cds_service.cards import Card, Cards, cards_for  # noqa: PLC0415
     from cds_service.features.chart import Chart  # noqa: PLC0415
     from cds_service.hooks.call import read_call  # noqa: PLC0415
     from cds_service.hooks.gather import gather  # noqa: PLC0415
     from cds_service.hooks.offered import PATIENT_VIEW  # noqa: PLC0415
     from cds_service.hooks.service import chart_of  # noqa: PLC0415
-    from cds_service.matching import MatchAnswer, Result, match  # noqa: PLC0415
+    from cds_service.matching import match  # noqa: PLC0415
     from cds_service.rules import RuleSet, rules_directory  # noqa: PLC0415
     from cds_service.trials.documented import relevant  # noqa: PLC0415
 
@@ -65,13 +65,10 @@ def in_process(size: str) -> tuple[Row, dict[str, Took]]:
 
     decide(answered)
 
-    def tell(answer: MatchAnswer) -> None:
-        for found in answer.matches:
-            if found.result is Result.POSSIBLE_MATCH:
-                list(found.verdicts)
+    def tell() -> list[Card]:
+        return cards_for(match(record, rules, charts.AS_OF), limit=3, new_id=parts.new_id)
 
-    match_answer = match(record, rules, charts.AS_OF)
-    cards = cards_for(match_answer, limit=3, new_id=parts.new_id)
+    cards = tell()
     took = interleaved(
         {
             "orjson.loads": lambda: orjson.loads(body),
@@ -79,8 +76,7 @@ def in_process(size: str) -> tuple[Row, dict[str, Took]]:
             "read": read,
             "features and engine": lambda: decide(Chart(record, charts.AS_OF, rules.concepts, rules.absence)),
             "engine": lambda: decide(answered),
-            "match": lambda: tell(match(record, rules, charts.AS_OF)),
-            "cards": lambda: cards_for(match_answer, limit=3, new_id=parts.new_id),
+            "match and cards": tell,
             "JSON out": lambda: msgspec.json.encode(Cards(tuple(cards))),
         },
         seconds=6,
@@ -98,13 +94,12 @@ def _row(name: str, length: int, whole: Took, loads: Took, size: str) -> Row:
 
 def stages(took: dict[str, Took]) -> list[tuple[str, float]]:
     """The call taken apart, in CPU milliseconds; what is not in a stage is receiving, Flask and the audit."""
-    both, engine, match = (took[name].median for name in ("features and engine", "engine", "match"))
+    both, engine, whole = (took[name].median for name in ("features and engine", "engine", "match and cards"))
     parts = [
         ("read: JSON to the patient's record", took["read"].median),
         ("features: every question answered", both - engine),
         ("engine: durable-rules", engine),
-        ("wording: explanations, evidence, distance", match - both),
-        ("cards", took["cards"].median),
+        ("cards: what each verdict rests on, in words, and the cards themselves", whole - both),
         ("JSON out", took["JSON out"].median),
     ]
     rest = took["the whole call"].median - sum(each for _, each in parts)

@@ -88,7 +88,8 @@ def _pieces(environ: dict[str, Any], length: int | None, most: int) -> list[byte
     total = 0
     try:
         while left > 0:
-            piece = environ["wsgi.input"].read(min(PIECE, left))
+            # An announced length is within what is allowed: taken in one piece, it need not be put together.
+            piece = environ["wsgi.input"].read(left if length is not None else min(PIECE, left))
             if not piece:
                 environ[ENDED] = True
                 break
