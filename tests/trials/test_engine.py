@@ -140,6 +140,16 @@ def test_one_branch_of_alternatives_suffices(b: Truth, c: Truth, d: Truth, fold:
     assert decision.result == ("ruled-out" if fold is F else "possible-match")
 
 
+def test_a_fold_is_named_by_its_alternatives():
+    assert list(decide(ALTERNATIVES).groups) == ["I1+I2 or I3"]
+
+
+@pytest.mark.parametrize("truth", [F, U, T])
+def test_a_criterion_may_refer_to_the_opposite_of_a_later_one(truth: Truth) -> None:
+    given = trial(criterion("I1", Not(CriterionRef("I2"))), criterion("I2", has("b"), part_of="I1"))
+    assert decide(given, b=truth).truths == {"I1": ~truth, "I2": truth}
+
+
 def cohorts() -> Trial:
     return trial(
         criterion("X", AllOf((CriterionRef("X-1"), CriterionRef("X-2")))),
