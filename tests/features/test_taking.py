@@ -216,3 +216,14 @@ def test_an_unknown_key_is_refused_with_the_remedy(key):
 
     (fault,) = Taking(taking=(key,)).check(concepts())
     assert "drug_classes.yaml" in fault
+
+
+def test_one_chart_is_asked_for_two_classes():
+    chart = chart_of(
+        statement(PREDNISONE, "2026-01-05", dose=20), statement(HYDROXYCHLOROQUINE, "2025-01-05")
+    )
+    for concept, said in (("glucocorticoid", "Prednisone"), ("hydroxychloroquine", "Hydroxychloroquine")) * 2:
+        reading = chart.answer(Taking(taking=(concept,)))
+        assert reading.truth is TRUE
+        assert len(reading.evidence) == 1
+        assert reading.said.lower().startswith(said.lower())
