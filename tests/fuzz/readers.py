@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import random
 import sys
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -117,7 +118,7 @@ def charts(data: bytes) -> None:
                 continue
             odd = given.ConsumeIntInRange(0, len(ODD) + 2)
             if odd < len(ODD):
-                at[name] = ODD[odd]
+                at[name] = deepcopy(ODD[odd])  # it may be changed itself in the next round
             elif odd == len(ODD):
                 at[name] = given.ConsumeUnicode(30)
             elif odd == len(ODD) + 1:
