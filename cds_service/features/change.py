@@ -57,7 +57,7 @@ class _Change(Amount, frozen=True, kw_only=True):
             if not found:
                 refused.append(_only_one(concept, newest.group))
             count += len(found)
-            pairs += map(_Pair.of, found if len(found) <= MOST_TOLD else _outermost(found))
+            pairs += found if len(found) <= MOST_TOLD else _outermost(found)
         unusable = next((reading for reading in refused if reading.reason is Reason.UNUSABLE), None)
         if unusable is not None or not pairs:
             reading = unusable or next(iter(sorted(refused, key=_telling)))
@@ -127,7 +127,7 @@ class Fall(_Change, frozen=True, kw_only=True):
     fall: str
 
 
-class _Both(msgspec.Struct, frozen=True):
+class _Pair(msgspec.Struct, frozen=True):
     """An earlier value beside the newest one, both exact."""
 
     concept: LabConcept
@@ -136,18 +136,10 @@ class _Both(msgspec.Struct, frozen=True):
     before: Fraction
     after: Fraction
 
-
-class _Pair(msgspec.Struct, frozen=True):
-    """An earlier value beside the newest one, and the change in percent, in every way that may be meant."""
-
-    concept: LabConcept
-    old: Result
-    new: Result
-    changes: tuple[Fraction, ...]
-
-    @classmethod
-    def of(cls, both: _Both) -> _Pair:
-        return cls(both.concept, both.old, both.new, _changes(both.concept, both.before, both.after))
+    @property
+    def changes(self) -> tuple[Fraction, ...]:
+        """The change in percent, in every way that may be meant."""
+        return _changes(self.concept, self.before, self.after)
 
     def __str__(self) -> str:
         old, new = (f"{value_said(each)}{on_date(each)}" for each in (self.old, self.new))
@@ -166,7 +158,7 @@ def _telling_most(pairs: list[_Pair]) -> list[_Pair]:
 
 def _pairs(
     chart: Chart, concept: LabConcept, newest: tuple[Result, ...], notes: list[str]
-) -> Iterator[_Both]:
+) -> Iterator[_Pair]:
     """Every earlier result beside every newest one of the same code, both exact."""
     ends = [(new, _codes(new, concept), _exact(bounds_of(new, concept))) for new in newest]
     for old in earlier_ones(chart, concept, newest):
@@ -178,15 +170,15 @@ def _pairs(
                 which = old if before is None or before <= 0 else new
                 notes.append(f"{concept.name} {value_said(which)}{on_date(which)} gives no change in percent")
                 continue
-            yield _Both(concept, old, new, before, after)
+            yield _Pair(concept, old, new, before, after)
 
 
-def _outermost(pairs: list[_Both]) -> list[_Both]:
+def _outermost(pairs: list[_Pair]) -> list[_Pair]:
     """Of each newest value the pairs with its least and its greatest earlier value, and the first of all:
     every change lies between theirs, for it only grows, or only falls, as the earlier value grows.
     """
-    least: dict[int, _Both] = {}
-    most: dict[int, _Both] = {}
+    least: dict[int, _Pair] = {}
+    most: dict[int, _Pair] = {}
     for pair in pairs:
         new = id(pair.new)
         if new not in least or pair.before < least[new].before:
